@@ -1,0 +1,1 @@
+"""The parts of ``./dev``: one concern a module, Python standard library only."""

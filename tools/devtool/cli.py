@@ -1,0 +1,97 @@
+"""The command line of ``./dev``."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from . import databases, environment, postgres
+from .project import Project
+from .ui import DevError, Settings, say
+
+
+def build_parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("-v", "--verbose", action="store_true", help="show the output of every program")
+    common.add_argument("--db-host", help="PostgreSQL server to use (like $PGHOST) instead of the embedded one")
+    parser = argparse.ArgumentParser(prog="./dev", description="Developer tooling of customer_plan_mgmt.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(name, function, text, **kwargs):
+        sub = verbs.add_parser(name, help=text, description=text, parents=[common], **kwargs)
+        sub.set_defaults(function=function)
+        return sub
+
+    def database(sub, default=None):
+        sub.add_argument("--db", metavar="NAME", required=default is None, default=default, help="the database")
+
+    verb("setup", do_setup, "install everything, start nothing")
+    sub = verb("init", do_init, "create a database, or install and update modules in it")
+    database(sub)
+    sub.add_argument("--modules", required=True, metavar="a,b", help="modules to install or update")
+    sub.add_argument("--with-demo", action="store_true", help="load demo data")
+    sub.add_argument("--languages", default="", metavar="zh_CN,…", help="languages to load")
+    sub = verb("serve", do_serve, "run Odoo on a database")
+    database(sub)
+    sub.add_argument("--port", type=int, help="default: 8069, or the next free one")
+    sub = verb("shell", do_shell, "Odoo's Python shell, or the script on standard input")
+    database(sub)
+    sub = verb("load-cdnow", do_load_cdnow, "load the public CDNOW purchase history")
+    database(sub)
+    sub = verb("drop", do_drop, "drop a database")
+    database(sub)
+    verb("stop", do_stop, "stop the embedded PostgreSQL")
+    return parser
+
+
+def do_setup(project, options):
+    environment.install(project)
+    say("setup is complete")
+    return 0
+
+
+def do_init(project, options):
+    modules = [name.strip() for name in options.modules.split(",") if name.strip()]
+    env = environment.prepare(project)
+    databases.init(env, options.db, modules, options.with_demo, options.languages)
+    return 0
+
+
+def do_serve(project, options):
+    return databases.serve(environment.prepare(project), options.db, options.port)
+
+
+def do_shell(project, options):
+    return databases.shell(environment.prepare(project), options.db)
+
+
+def do_load_cdnow(project, options):
+    return databases.load_cdnow(environment.prepare(project), options.db)
+
+
+def do_drop(project, options):
+    databases.drop(environment.prepare(project), databases.check_name(options.db))
+    return 0
+
+
+def do_stop(project, options):
+    say("PostgreSQL stopped" if postgres.stop(project) else "PostgreSQL was not running")
+    return 0
+
+
+def main(root: Path, arguments=None) -> int:
+    """Run one verb and return the exit code."""
+    project = Project(root)
+    options = build_parser().parse_args(arguments)
+    Settings.verbose = options.verbose
+    Settings.log_dir = project.dev / "logs"
+    if options.db_host:
+        os.environ["PGHOST"] = options.db_host
+    try:
+        return options.function(project, options)
+    except DevError as error:
+        print(f"\n./dev {options.verb}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\n./dev {options.verb}: interrupted", file=sys.stderr)
+        return 130
