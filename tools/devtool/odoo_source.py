@@ -47,8 +47,13 @@ def package_root(path: Path) -> Path | None:
 
 
 def addons_paths(root: Path) -> list[Path]:
-    """Return the addons folders of an Odoo source, most specific first."""
-    return [path for path in (root / "addons", root / "odoo" / "addons") if (path / "web").is_dir() or (path / "base").is_dir()]
+    """Return the addons folders of an Odoo source.
+
+    A package has everything in ``odoo/addons`` (Debian's has an incomplete
+    ``addons`` beside it), a git checkout only ``base`` and test addons there.
+    """
+    inner = root / "odoo" / "addons"
+    return [inner] if (inner / "web").is_dir() else [root / "addons", inner]
 
 
 def find(project: Project) -> Path:
