@@ -5,9 +5,12 @@ import os
 import sys
 from pathlib import Path
 
-from . import databases, environment, postgres
+from . import databases, environment, postgres, testing
 from .project import Project
 from .ui import DevError, Settings, say
+
+#: Verbs that hand arguments they do not know to another program.
+PASSES_ON = {"test", "bench"}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -40,6 +43,9 @@ def build_parser() -> argparse.ArgumentParser:
     database(sub)
     sub = verb("drop", do_drop, "drop a database")
     database(sub)
+    sub = verb("test", do_test, "run the tests; other arguments go to pytest", allow_abbrev=False)
+    sub.add_argument("--only", choices=("core", "full"), help="use one of the two test databases")
+    sub.add_argument("--reuse", action="store_true", help="do not make the database anew")
     verb("stop", do_stop, "stop the embedded PostgreSQL")
     return parser
 
@@ -74,6 +80,10 @@ def do_drop(project, options):
     return 0
 
 
+def do_test(project, options):
+    return testing.run_all(project, options.only, options.reuse, options.rest)
+
+
 def do_stop(project, options):
     say("PostgreSQL stopped" if postgres.stop(project) else "PostgreSQL was not running")
     return 0
@@ -82,7 +92,10 @@ def do_stop(project, options):
 def main(root: Path, arguments=None) -> int:
     """Run one verb and return the exit code."""
     project = Project(root)
-    options = build_parser().parse_args(arguments)
+    parser = build_parser()
+    options, options.rest = parser.parse_known_args(arguments)
+    if options.rest and options.verb not in PASSES_ON:
+        parser.error(f"unknown arguments: {' '.join(options.rest)}")
     Settings.verbose = options.verbose
     Settings.log_dir = project.dev / "logs"
     if options.db_host:
