@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import databases, environment, postgres, testing
+from . import databases, demo, environment, housekeeping, postgres, scripts, testing
 from .project import Project
 from .ui import DevError, Settings, say
 
@@ -28,6 +28,9 @@ def build_parser() -> argparse.ArgumentParser:
     def database(sub, default=None):
         sub.add_argument("--db", metavar="NAME", required=default is None, default=default, help="the database")
 
+    sub = verb("demo", do_demo, "from nothing to a running Odoo with the example company")
+    database(sub, default="demo")
+    sub.add_argument("--port", type=int, help="default: 8069, or the next free one")
     verb("setup", do_setup, "install everything, start nothing")
     sub = verb("init", do_init, "create a database, or install and update modules in it")
     database(sub)
@@ -41,11 +44,14 @@ def build_parser() -> argparse.ArgumentParser:
     database(sub)
     sub = verb("load-cdnow", do_load_cdnow, "load the public CDNOW purchase history")
     database(sub)
+    verb("bench", do_bench, "run the benchmarks; other arguments go to benchmarks/run.py", allow_abbrev=False)
     sub = verb("drop", do_drop, "drop a database")
     database(sub)
     sub = verb("test", do_test, "run the tests; other arguments go to pytest", allow_abbrev=False)
     sub.add_argument("--only", choices=("core", "full"), help="use one of the two test databases")
     sub.add_argument("--reuse", action="store_true", help="do not make the database anew")
+    sub = verb("clean", do_clean, "stop PostgreSQL and delete .dev/ with its databases")
+    sub.add_argument("--cache", action="store_true", help="delete the shared downloads too")
     verb("stop", do_stop, "stop the embedded PostgreSQL")
     return parser
 
@@ -72,7 +78,15 @@ def do_shell(project, options):
 
 
 def do_load_cdnow(project, options):
-    return databases.load_cdnow(environment.prepare(project), options.db)
+    return scripts.load_cdnow(project, databases.check_name(options.db))
+
+
+def do_bench(project, options):
+    return scripts.bench(project, options.rest)
+
+
+def do_demo(project, options):
+    return demo.run(project, databases.check_name(options.db), options.port)
 
 
 def do_drop(project, options):
@@ -82,6 +96,10 @@ def do_drop(project, options):
 
 def do_test(project, options):
     return testing.run_all(project, options.only, options.reuse, options.rest)
+
+
+def do_clean(project, options):
+    return housekeeping.clean(project, options.cache)
 
 
 def do_stop(project, options):

@@ -3,15 +3,13 @@
 import os
 import re
 import socket
-import sys
 
 from .environment import Environment
 from .project import CORE
-from .ui import DevError, detail, log_path, run, say, step
+from .ui import DevError, Settings, detail, log_path, run, say, step
 
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 DEFAULT_PORT = 8069
-CDNOW = "lifetimes==0.11.3"
 
 
 def check_name(name: str) -> str:
@@ -102,18 +100,32 @@ def demo_loaded(env: Environment, name: str) -> bool:
     return bool(env.query("SELECT 1 FROM ir_module_module WHERE name = 'base' AND demo", database=name))
 
 
+def shell_command(env: Environment, name: str, level: str = "info") -> list:
+    """Return the command line of Odoo's shell; Odoo logs to standard error."""
+    command = [env.project.python, env.project.odoo_bin, "shell", "-c", env.project.conf, "-d", name]
+    command += ["--no-http", "--max-cron-threads=0", "--shell-interface=python"]
+    return [*map(str, command), f"--log-level={level}"]
+
+
 def shell(env: Environment, name: str, stdin=None, extra: dict | None = None) -> int:
     """Open Odoo's shell: interactive, or the script on standard input.
 
-    Odoo logs to standard error; the exit code is not zero when the script raises.
+    The exit code is not zero when the script raises; what the script does not
+    commit is rolled back.
     """
     require(env, check_name(name))
-    env.variables.update(extra or {})
-    arguments = ["shell", "-c", env.project.conf, "-d", name, "--no-http"]
-    arguments += ["--max-cron-threads=0", "--shell-interface=python"]
-    if not sys.stdin.isatty() or stdin:
-        arguments += ["--log-level=warn"]
-    return env.odoo(*arguments, check=False, stdin=stdin).returncode
+    level = "info" if Settings.verbose else "warn"
+    variables = {**env.variables, **(extra or {})}
+    return run(shell_command(env, name, level), env=variables, check=False, stdin=stdin).returncode
+
+
+def run_script(env: Environment, name: str, script: str) -> str:
+    """Run a script in Odoo's shell and return what it prints."""
+    command = shell_command(env, name, "error")
+    result = run(
+        command, env=env.variables, input=script, text=True, capture_output=True, what="A script in Odoo's shell"
+    )
+    return result.stdout
 
 
 def free_port(wanted: int | None = None) -> int:
@@ -130,35 +142,19 @@ def free_port(wanted: int | None = None) -> int:
     raise DevError(f"Port {wanted} is taken. Name another one with --port, or leave it out.")
 
 
+def server_command(env: Environment, name: str, port: int) -> list:
+    """Return the command line that serves one database."""
+    command = [env.project.python, env.project.odoo_bin, "server", "-c", env.project.conf]
+    command += ["-d", name, f"--db-filter=^{re.escape(name)}$", f"--http-port={port}"]
+    return list(map(str, command))
+
+
 def serve(env: Environment, name: str, port: int | None = None) -> int:
     """Run Odoo in the foreground on one database."""
     require(env, check_name(name))
     port = free_port(port)
-    say(f"Odoo on http://127.0.0.1:{port}/ (database {name}); stop with Ctrl-C")
-    command = [env.project.python, env.project.odoo_bin, "server", "-c", env.project.conf]
-    command += ["-d", name, f"--db-filter=^{re.escape(name)}$", f"--http-port={port}"]
+    say(f"Odoo on http://127.0.0.1:{port}/odoo (database {name}); stop with Ctrl-C")
+    command = server_command(env, name, port)
     os.chdir(env.project.root)
-    os.execvpe(command[0], list(map(str, command)), env.variables)
-    raise AssertionError("execvpe returned")
-
-
-def load_cdnow(env: Environment, name: str) -> int:
-    """Load the public CDNOW purchase history through ``tools/load_cdnow.py``."""
-    from . import pyenv
-    from .project import require as require_path
-
-    script = require_path(env.project.tools / "load_cdnow.py", "This checkout is incomplete.")
-    folder = env.project.cache / "wheels"
-    wheels = list(folder.glob("[Ll]ifetimes-0.11.3-*.whl"))
-    if not wheels:
-        with step(f"Fetching {CDNOW} from PyPI"):
-            command, variables = pyenv.pip_command(env.project)
-            run(
-                [*command, "download", "-q", "--no-deps", "--only-binary", ":all:", "-d", folder, CDNOW],
-                env=variables, log="cdnow", what=f"Fetching {CDNOW}",
-            )  # fmt: skip
-        wheels = list(folder.glob("[Ll]ifetimes-0.11.3-*.whl"))
-    if not exists(env, name) or CORE not in installed(env, name):
-        init(env, name, [CORE])
-    with script.open(encoding="utf-8") as stream:
-        return shell(env, name, stdin=stream, extra={"CDNOW_WHEEL": str(wheels[0])})
+    os.execve(command[0], command, env.variables)
+    raise AssertionError("execve returned")

@@ -114,7 +114,8 @@ def digest(*parts) -> str:
     """Return a short hash of texts and of the content of files."""
     result = hashlib.sha256()
     for part in parts:
-        data = part.read_bytes() if isinstance(part, Path) else str(part).encode()
+        is_file = isinstance(part, Path) and part.is_file()
+        data = part.read_bytes() if is_file else str(part).encode()
         result.update(b"%d:" % len(data) + data)
     return result.hexdigest()[:16]
 

@@ -1,69 +1,25 @@
 """Running the tests: the tooling's own, then the addons' on two databases.
 
-``core`` has the module alone and no demo data, ``full`` has every bridge of
-this repository, the applications they need and demo data. The databases come
-from click-odoo-initdb, which keeps templates by a hash of the addons' content.
+``core`` has the module alone and no demo data; ``full`` has every bridge of
+this repository, the applications they need, and demo data.
 """
 
-import contextlib
-import fcntl
 import os
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
-from . import browser, checklog, databases, environment, odoo_source
+from . import browser, environment, testdb
 from .environment import Environment
-from .project import CORE, EXTRA_MODULES, Addon, Project
-from .ui import DevError, Settings, detail, log_path, run, say, step
+from .project import Project
+from .testdb import Kind
+from .ui import Settings, detail, run, say
 
 TOOL_TESTS = "tools/tests"
 #: Pytest's code for "no test was collected".
 NOTHING_COLLECTED = 5
 
 
-@dataclass(frozen=True)
-class Kind:
-    """One of the two test databases."""
-
-    name: str
-    addons: list
-    modules: list
-    demo: bool
-
-
-def available_addons(project: Project, odoo_root: Path) -> list[Addon]:
-    """Return our addons whose dependencies are all present."""
-    folders = odoo_source.addons_paths(odoo_root)
-    addons = [addon for addon in project.addons() if addon.manifest.get("installable", True)]
-    names = {addon.name for addon in addons}
-    present = []
-    for addon in addons:
-        missing = [
-            name
-            for name in addon.depends
-            if name not in names and not any((folder / name / "__manifest__.py").exists() for folder in folders)
-        ]
-        if missing:
-            say(f"{addon.name} is left out: it depends on {', '.join(missing)}, not found")
-        else:
-            present.append(addon)
-    return present
-
-
-def kinds(project: Project, odoo_root: Path) -> list[Kind]:
-    """Return the test databases: the module alone, and everything."""
-    addons = available_addons(project, odoo_root)
-    core = [addon for addon in addons if addon.name == CORE]
-    everything = [addon.name for addon in addons] + list(EXTRA_MODULES)
-    return [
-        Kind("core", core, [CORE], demo=False),
-        Kind("full", addons, everything, demo=True),
-    ]
-
-
 def run_all(project: Project, only: str | None, reuse: bool, arguments: list) -> int:
-    """Run the tests and return pytest's worst exit code."""
+    """Run the tests and return an exit code: pytest's first failure, if any."""
     options, paths = split_arguments(project.root, arguments)
     own = [path for path in paths if path.startswith(TOOL_TESTS)]
     paths = [path for path in paths if path not in own]
@@ -74,7 +30,7 @@ def run_all(project: Project, only: str | None, reuse: bool, arguments: list) ->
     if paths or not own:
         browser.ensure_chromium(project)
         browser.ensure_pdf(project)
-        for kind in kinds(project, env.odoo_root):
+        for kind in testdb.kinds(project, env.odoo_root).values():
             if only in (None, kind.name):
                 code = run_kind(env, kind, options, paths, reuse)
                 codes += [] if code is None else [code]
@@ -85,19 +41,15 @@ def run_all(project: Project, only: str | None, reuse: bool, arguments: list) ->
 
 
 def split_arguments(root: Path, arguments: list) -> tuple[list, list]:
-    """Tell pytest's options from paths of tests (``file.py::Class::test``)."""
-    paths = []
+    """Split into pytest's options and paths (``file.py::Class::test``) below the root."""
+    options, paths = [], []
     for argument in arguments:
-        path = Path(argument.partition("::")[0])
-        if not argument.startswith("-") and (Path.cwd() / path).exists():
-            relative = os.path.relpath(Path.cwd() / path, root)
-            paths.append(relative + argument[len(str(path)) :])
-    chosen = [argument for argument in arguments if not _is_path(argument)]
-    return chosen, paths
-
-
-def _is_path(argument: str) -> bool:
-    return not argument.startswith("-") and (Path.cwd() / argument.partition("::")[0]).exists()
+        name, colons, node = argument.partition("::")
+        if not argument.startswith("-") and Path(name).exists():
+            paths.append(os.path.relpath(name, root) + colons + node)
+        else:
+            options.append(argument)
+    return options, paths
 
 
 def run_tool_tests(project: Project, arguments: list) -> int:
@@ -108,7 +60,7 @@ def run_tool_tests(project: Project, arguments: list) -> int:
 
 
 def test_paths(kind: Kind, project: Project, chosen: list) -> list:
-    """Return the paths to run on a database: chosen ones that belong there, or all."""
+    """Return the paths to run on a database: the chosen ones that belong there, or all."""
     names = {addon.name for addon in kind.addons}
     if chosen:
         return [path for path in chosen if Path(path).parts[0] in names]
@@ -119,62 +71,13 @@ def test_paths(kind: Kind, project: Project, chosen: list) -> list:
 def run_kind(env: Environment, kind: Kind, options: list, chosen: list, reuse: bool) -> int | None:
     """Run the addons' tests on one database; None when there is nothing to run."""
     paths = test_paths(kind, env.project, chosen)
-    if not paths or not kind.addons:
+    if not paths:
         detail(f"nothing to test on database {kind.name}")
         return None
-    with database(env, kind, reuse) as name:
+    with testdb.provide(env, kind, reuse) as name:
         say(f"tests on database {name}: {', '.join(addon.name for addon in kind.addons)}")
         command = [env.project.python, "-m", "pytest", "-p", "devtool.pytest_plugin"]
         command += ["--odoo-database", name, "--odoo-config", env.project.conf, "--odoo-http"]
-        command += ["--doctest-modules", "--durations=10", "--durations-min=1"]
-        command += ["-v"] if Settings.verbose else []
+        command += ["--doctest-modules", "-v" if Settings.verbose else "--verbosity=0"]
         variables = {**env.variables, "PYTHONPATH": str(env.project.tools)}
         return run([*command, *options, *paths], env=variables, check=False, cwd=env.project.root).returncode
-
-
-@contextlib.contextmanager
-def database(env: Environment, kind: Kind, reuse: bool):
-    """Provide a test database; a second run at the same time gets its own."""
-    name = f"test_{kind.name}"
-    locks = env.project.dev / "locks"
-    locks.mkdir(exist_ok=True)
-    with (locks / name).open("w") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            name = f"{name}_{os.getpid()}"
-            say(f"another test run uses the database; this one makes {name}")
-        temporary = name.endswith(f"_{os.getpid()}")
-        try:
-            if not (reuse and databases.exists(env, name)):
-                create(env, kind, name)
-            yield name
-        finally:
-            if temporary:
-                databases.drop(env, name)
-
-
-def create(env: Environment, kind: Kind, name: str) -> None:
-    """Make the database with click-odoo-initdb and check the log of the installation."""
-    databases.drop(env, name)
-    prefix = f"tpl{kind.name}"
-    script = env.project.venv / "bin" / "click-odoo-initdb"
-    base = [env.project.python, script, "-c", env.project.conf, "--cache-prefix", prefix]
-    log = f"initdb-{name}"
-    with step(f"Database {name} ({', '.join(kind.modules)}{' with demo data' if kind.demo else ''})"):
-        command = [*base, "-n", name, "-m", ",".join(kind.modules), "--log-level", "info", "--cache-max-size", "3"]
-        command.append("--demo" if kind.demo else "--no-demo")
-        run(command, env=env.variables, cwd=env.project.root, log=log, what="click-odoo-initdb")
-    found = checklog.problems_in(log_path(log))
-    absent = set(kind.modules) - databases.installed(env, name)
-    if absent:
-        found.append(f"not installed: {', '.join(sorted(absent))}")
-    if found:
-        # The template must go, or the next run would find it and not look again.
-        run([*base, "--cache-max-size", "0"], env=env.variables, log=f"{log}-purge")
-        for problem in found:
-            print(problem, file=sys.stderr)
-        raise DevError(
-            f"The installation on database {kind.name} logged {len(found)} warning(s) or error(s), "
-            f"shown above; the whole log: {log_path(log)}"
-        )

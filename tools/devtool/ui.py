@@ -6,6 +6,7 @@ of ``./dev shell`` holds nothing but what the script printed.
 
 import contextlib
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -15,6 +16,9 @@ from pathlib import Path
 
 START = time.monotonic()
 TAIL_LINES = 40
+#: Seconds between two signs of life of a program whose output goes to a log.
+HEARTBEAT = 15
+WIDTH = 90
 
 
 class DevError(Exception):
@@ -91,25 +95,29 @@ def run(
 
 
 def _run_logged(command, stream, **kwargs) -> subprocess.CompletedProcess:
-    """Run with the output in ``stream``, echoed when verbose."""
+    """Run with the output in ``stream``, and show that something happens."""
+    kwargs = {"stdin": subprocess.DEVNULL, **kwargs}
     if not Settings.verbose:
-        kwargs.setdefault("stdin", subprocess.DEVNULL)
-        return subprocess.run(
-            command, stdout=stream, stderr=subprocess.STDOUT, check=False, **kwargs
-        )
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        errors="replace",
-        **kwargs,
-    ) as process:
+        with subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, **kwargs) as process:
+            while True:
+                try:
+                    return subprocess.CompletedProcess(command, process.wait(HEARTBEAT))
+                except subprocess.TimeoutExpired:
+                    say("  " + last_words(Path(stream.name)))
+    kwargs.update(stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    with subprocess.Popen(command, **kwargs) as process:
         for line in process.stdout:
             stream.write(line)
             sys.stderr.write(line)
     return subprocess.CompletedProcess(command, process.returncode)
+
+
+def last_words(path: Path) -> str:
+    """Return the end of a log as a short sign of life."""
+    words = tail(path, 1).strip() or "still working"
+    # Odoo's records begin with time, process, level and database.
+    words = re.sub(r"^[-\d]+ [:,\d]+ \d+ [A-Z]+ \S+ \S+: ", "", words)
+    return words if len(words) <= WIDTH else words[: WIDTH - 2] + " …"
 
 
 def log_path(name: str) -> Path:
