@@ -1,0 +1,27 @@
+# Part of customer_plan_mgmt. See LICENSE for the full copyright and licence (AGPL-3).
+{
+    "name": "Customer Plans",
+    "version": "19.0.1.0.0",
+    "summary": "Measure, classify and develop customers by your own written policy",
+    "category": "Sales/CRM",
+    "author": "Customer Plan Management contributors",
+    "website": "https://github.com/customer-plan-mgmt/customer_plan_mgmt",
+    "license": "AGPL-3",
+    "depends": ["contacts", "project"],
+    "data": [
+        "security/cpm_groups.xml",
+        "security/ir.model.access.csv",
+        "security/cpm_rules.xml",
+        "data/profile_tier_data.xml",
+        "data/scoring_metric_data.xml",
+        "data/scoring_scorecard_data.xml",
+        "data/profile_lifecycle_data.xml",
+        "data/scoring_cron.xml",
+    ],
+    "demo": [],
+    "assets": {},
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+    "application": True,
+    "installable": True,
+}

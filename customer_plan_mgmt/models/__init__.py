@@ -1,0 +1,5 @@
+# One package per room, in dependency order: nobody imports upwards.
+from . import mixins  # what every record refuses at the door
+from . import settings  # company and settings
+from . import profile  # who the customer is, tier, lifecycle, purchases
+from . import scoring  # metrics, scorecards, the scoring run

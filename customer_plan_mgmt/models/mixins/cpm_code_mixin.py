@@ -1,0 +1,53 @@
+"""Records known by a short technical code."""
+
+import re
+
+from odoo import api, fields, models
+
+
+class CpmCodeMixin(models.AbstractModel):
+    """A unique ``code`` proposed from the name and never shared by copies.
+
+    Uniqueness itself is a constraint of each model. Codes are what rules, imports
+    and score breakdowns refer to.
+    """
+
+    _name = "cpm.code.mixin"
+    _description = "Record with a Technical Code"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(
+        compute="_compute_code",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        copy=False,
+        help="Short technical name, used in rules and imports. Proposed from the "
+        "name when left empty.",
+    )
+
+    @api.depends("name")
+    def _compute_code(self):
+        empty = self.filtered(lambda record: not record.code)
+        if not empty:
+            return
+        taken = set(
+            self.sudo().with_context(active_test=False).search([]).mapped("code")
+        )
+        for record in empty:
+            base = re.sub(r"[^a-z0-9]+", "_", (record.name or "").lower()).strip("_")
+            base = base or self._name.rpartition(".")[2]
+            code, number = base, 1
+            while code in taken:
+                number += 1
+                code = f"{base}_{number}"
+            taken.add(code)
+            record.code = code
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        for record, vals in zip(self, vals_list, strict=True):
+            if "name" not in (default or {}):
+                vals["name"] = self.env._("%s (copy)", record.name)
+        return vals_list

@@ -1,0 +1,109 @@
+"""What our records refuse at the door."""
+
+import math
+
+from odoo import api, models
+from odoo.exceptions import AccessError, ValidationError
+
+
+class CpmGuardMixin(models.AbstractModel):
+    """Refuses values that no form would send but any RPC client can.
+
+    ``readonly`` only shapes the form; over RPC a readonly or computed field can
+    be written by whoever may write the record. And NaN passes every Python
+    comparison of ranges. Models name their fields in class attributes:
+
+    * ``_cpm_protected``: results of the module's own methods. Those methods check
+      the right to act and then write in superuser mode; everybody else is refused.
+    * ``_cpm_fixed``: values that are chosen once, at creation.
+    * ``_cpm_ranges``: ``{field: (lowest, highest)}``, either may be None. The SQL
+      constraints of the models are the second wall behind this one.
+    """
+
+    _name = "cpm.guard.mixin"
+    _description = "Guarded Record"
+
+    _cpm_protected = frozenset()
+    _cpm_fixed = frozenset()
+    _cpm_ranges = {}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._cpm_guard(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._cpm_guard(vals)
+        for name in self._cpm_fixed & vals.keys():
+            for record in self:
+                field = self._fields[name]
+                if field.convert_to_write(record[name], record) != vals[name]:
+                    raise ValidationError(
+                        self.env._(
+                            "%(field)s of %(record)s cannot be changed. Create a new "
+                            "record instead.",
+                            field=self._cpm_label(name),
+                            record=record.display_name,
+                        )
+                    )
+        return super().write(vals)
+
+    def _cpm_guard(self, vals):
+        """Check ``vals`` before anything is written.
+
+        :raise AccessError: for a protected field outside superuser mode
+        :raise ValidationError: for a number that is none or out of its range
+        """
+        protected = self._cpm_protected & vals.keys()
+        if protected and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "%(fields)s cannot be entered by hand: use the actions of "
+                    "Customer Plans, which keep the history.",
+                    fields=", ".join(sorted(map(self._cpm_label, protected))),
+                )
+            )
+        for name in self._cpm_ranges.keys() & vals.keys():
+            self._cpm_check_number(name, vals[name])
+
+    def _cpm_check_number(self, name, value):
+        low, high = self._cpm_ranges[name]
+        try:
+            number = float(value or 0)
+        except (TypeError, ValueError):
+            number = math.nan
+        if (
+            math.isfinite(number)
+            and (low is None or number >= low)
+            and (high is None or number <= high)
+        ):
+            return
+        _ = self.env._
+        if low is not None and high is not None:
+            message = _(
+                "%(field)s: enter a number from %(low)s to %(high)s instead of %(value)s.",
+                field=self._cpm_label(name),
+                low=low,
+                high=high,
+                value=value,
+            )
+        elif low is not None:
+            message = _(
+                "%(field)s: enter a number of at least %(low)s instead of %(value)s.",
+                field=self._cpm_label(name),
+                low=low,
+                value=value,
+            )
+        else:
+            message = _(
+                "%(field)s: enter a number instead of %(value)s.",
+                field=self._cpm_label(name),
+                value=value,
+            )
+        raise ValidationError(message)
+
+    @api.model
+    def _cpm_label(self, name):
+        """Return the label of the field ``name`` in the user's language."""
+        return self._fields[name].get_description(self.env, ["string"])["string"]

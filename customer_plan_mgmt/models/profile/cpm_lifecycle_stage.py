@@ -1,0 +1,115 @@
+"""Where a customer stands between first contact and loss."""
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...tools.rule_domain import RuleError, parse_rule
+
+# Names a rule may use besides the codes of the metrics
+RULE_FACTS = {
+    "value_score": "number",
+    "health_score": "number",
+    "loyalty_score": "number",
+    "days_in_stage": "number",
+    "stage": "text",
+    "tier": "text",
+}
+
+
+class CpmLifecycleStage(models.Model):
+    """A stage with the rule that puts customers into it.
+
+    The rule is a domain whose left-hand sides are metric codes (or one of
+    ``RULE_FACTS``). Stages are tried in sequence and the first whose rule holds
+    wins; where none holds the customer stays where it is. A missing value
+    satisfies no comparison except ``= False``.
+    """
+
+    _name = "cpm.lifecycle.stage"
+    _description = "Customer Lifecycle Stage"
+    _inherit = "cpm.code.mixin"
+    _order = "sequence, id"
+
+    sequence = fields.Integer(default=10, aggregator=None)
+    active = fields.Boolean(default=True)
+    fold = fields.Boolean(
+        string="Folded", help="Hidden in the status bar and folded in kanban views."
+    )
+    color = fields.Integer(aggregator=None)
+    description = fields.Text(translate=True)
+    rule = fields.Text(
+        help="Condition over the metrics of the customer, for example "
+        "[('days_since_last', '>', 365)]. Empty: only by hand.",
+    )
+    profile_count = fields.Integer(
+        string="Customers", compute="_compute_profile_count", aggregator="sum"
+    )
+
+    _code_uniq = models.Constraint("UNIQUE(code)", "Another stage already has this code.")
+
+    def _compute_profile_count(self):
+        counts = dict(
+            self.env["cpm.profile"]._read_group(
+                [("lifecycle_stage_id", "in", self.ids)],
+                ["lifecycle_stage_id"],
+                ["__count"],
+            )
+        )
+        for stage in self:
+            stage.profile_count = counts.get(stage, 0)
+
+    @api.constrains("rule")
+    def _check_rule(self):
+        for stage in self:
+            try:
+                stage._parse_rule()
+            except RuleError as error:
+                raise ValidationError(
+                    self.env._(
+                        "Lifecycle stage %(stage)s: the rule cannot be used: "
+                        "%(reason)s. Known names: %(names)s.",
+                        stage=stage.name,
+                        reason=error,
+                        names=", ".join(sorted(self._rule_names())),
+                    )
+                ) from error
+
+    @api.model
+    def _rule_names(self):
+        """Return ``{name: 'number' | 'text'}`` of everything a rule may mention."""
+        codes = (
+            self.env["cpm.metric"].sudo().with_context(active_test=False).search([])
+        ).mapped("code")
+        return {**dict.fromkeys(codes, "number"), **RULE_FACTS}
+
+    def _parse_rule(self):
+        """Return the rule as a :class:`Domain`, or None when the stage has none.
+
+        :raise RuleError: when the text is no domain or names something unknown
+        """
+        self.ensure_one()
+        if not (self.rule or "").strip():
+            return None
+        return parse_rule(self.rule, self._rule_names())
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        profiles = self.env["cpm.profile"].sudo().with_context(active_test=False)
+        for stage in self:
+            if profiles.search_count([("lifecycle_stage_id", "=", stage.id)], limit=1):
+                raise ValidationError(
+                    self.env._(
+                        "Lifecycle stage %s has customers. Archive it instead of "
+                        "deleting it.",
+                        stage.name,
+                    )
+                )
+
+    def action_view_profiles(self):
+        """Open the customers in this stage."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_plan_mgmt.cpm_profile_action"
+        )
+        action["domain"] = [("lifecycle_stage_id", "in", self.ids)]
+        action["context"] = {}
+        return action

@@ -1,0 +1,100 @@
+"""What happens to profiles when Odoo merges two contacts."""
+
+from odoo import models
+from odoo.tools import SQL
+
+# Facts a person entered that the survivor takes over when it has none
+_FACTS = ("manager_id", "note", "preferences")
+
+
+class CpmProfile(models.Model):
+    _inherit = "cpm.profile"
+
+    def _merge_weight(self):
+        """Return a sortable weight: the better founded of two profiles is the
+        active one, then the one judged by a person, then the longer history."""
+        self.ensure_one()
+        return (
+            self.active,
+            self.tier_origin == "manual",
+            bool(self.strategic_value_date),
+            self.env["cpm.score"].search_count([("profile_id", "=", self.id)])
+            + self.env["cpm.tier.change"].search_count([("profile_id", "=", self.id)]),
+            len(self.transaction_ids),
+            -self.id,
+        )
+
+    def _absorb(self, others):
+        """Take over everything ``others`` have, then delete them.
+
+        Called in superuser mode by the merge of contacts. A manual metric value
+        known to several profiles is kept in its newest form.
+        """
+        self.ensure_one()
+        self._absorb_facts(others)
+        self._absorb_metric_values(others)
+        names = ", ".join(others.mapped("partner_id.display_name"))
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        self.env.flush_all()
+        wizard._update_foreign_keys_generic("cpm.profile", others, self)
+        wizard._update_reference_fields_generic("cpm.profile", others, self)
+        self.env.invalidate_all()
+        others.unlink()
+        self._message_log(
+            body=self.env._("The profile of %s was merged into this one.", names)
+        )
+
+    def _absorb_facts(self, others):
+        vals = {}
+        for name in _FACTS:
+            if not self[name]:
+                donor = others.filtered(name)[:1]
+                if donor:
+                    field = self._fields[name]
+                    vals[name] = field.convert_to_write(donor[name], donor)
+        assessed = (self | others).filtered("strategic_value_date")
+        newest = assessed.sorted("strategic_value_date")[-1:]
+        if newest and newest != self:
+            vals["strategic_value"] = newest.strategic_value
+            vals["strategic_value_date"] = newest.strategic_value_date
+            vals["strategic_value_user_id"] = newest.strategic_value_user_id.id
+        vals["assistant_ids"] = [(4, user.id) for user in others.assistant_ids]
+        if any(others.mapped("score_excluded")):
+            vals["score_excluded"] = True  # a refusal counts for the person
+        self.write(vals)
+
+    def _absorb_metric_values(self, others):
+        """Make room: of two values of one metric only the newest may stay."""
+        everybody = self | others
+        self.env["cpm.metric.value"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM cpm_metric_value v
+                USING (
+                    SELECT id, row_number() OVER (
+                        PARTITION BY metric_id
+                        ORDER BY date DESC NULLS LAST, (profile_id = %(self)s) DESC, id
+                    ) AS place
+                    FROM cpm_metric_value WHERE profile_id IN %(everybody)s
+                ) ranked
+                WHERE ranked.id = v.id AND ranked.place > 1
+                """,
+                self=self.id,
+                everybody=tuple(everybody.ids),
+            )
+        )
+        self.env["cpm.metric.value"].invalidate_model()
+
+    def _move_to_partner(self, partner):
+        """Re-point the profile. Fixed for everybody else; only a merge does this."""
+        self.ensure_one()
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE cpm_profile SET partner_id = %s WHERE id = %s",
+                partner.id,
+                self.id,
+            )
+        )
+        self.invalidate_recordset(["partner_id"])

@@ -1,0 +1,108 @@
+"""Profiles that appear, rest and come back by themselves, set-based."""
+
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class CpmProfile(models.Model):
+    _inherit = "cpm.profile"
+
+    @api.model
+    def _sync_profiles(self, companies=None):
+        """Create the missing profiles of ``companies`` and archive those whose
+        contact is no customer of its own any more.
+
+        A fixed number of statements per company, whatever the number of contacts.
+
+        :param companies: ``res.company`` records, all companies by default
+        :return: number of profiles created
+        """
+        companies = companies or self.env["res.company"].sudo().search([])
+        created = 0
+        for company in companies:
+            self._archive_ineligible(company)
+            created += self._create_missing(company)
+        self.invalidate_model()
+        return created
+
+    @api.model
+    def _eligible_sql(self, company):
+        """Return the condition on ``res_partner`` rows ``rp`` that may have a
+        profile in ``company``, whatever the customer filter of the settings."""
+        return SQL(
+            """rp.commercial_partner_id = rp.id
+               AND rp.active
+               AND rp.id != %(own)s
+               AND (rp.company_id IS NULL OR rp.company_id = %(company)s)
+               AND NOT EXISTS (
+                   SELECT 1 FROM res_users ru
+                   WHERE ru.partner_id = rp.id AND ru.share IS NOT TRUE
+               )""",
+            own=company.partner_id.id,
+            company=company.id,
+        )
+
+    @api.model
+    def _create_missing(self, company):
+        partners = self.env["res.partner"].sudo()
+        partners.flush_model()
+        self.env["res.users"].flush_model(["partner_id", "share"])
+        self.flush_model(["partner_id", "company_id"])
+        wanted = partners.with_company(company)._search(
+            company._get_cpm_customer_domain(), order=False
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO cpm_profile (
+                    partner_id, company_id, manager_id, active,
+                    create_uid, create_date, write_uid, write_date
+                )
+                SELECT rp.id, %(company)s, rp.user_id, TRUE,
+                       %(uid)s, now() AT TIME ZONE 'UTC',
+                       %(uid)s, now() AT TIME ZONE 'UTC'
+                FROM res_partner rp
+                WHERE %(eligible)s
+                  AND rp.id IN (%(wanted)s)
+                  AND NOT EXISTS (
+                      SELECT 1 FROM cpm_profile p
+                      WHERE p.partner_id = rp.id AND p.company_id = %(company)s
+                  )
+                ON CONFLICT DO NOTHING
+                """,
+                company=company.id,
+                uid=self.env.uid,
+                eligible=self._eligible_sql(company),
+                wanted=wanted.select(),
+            )
+        )
+        created = self.env.cr.rowcount
+        if created:
+            self.env["cpm.transaction"]._link_profiles(company)
+        return created
+
+    @api.model
+    def _archive_ineligible(self, company):
+        """Archive profiles whose contact became a contact of another company, an
+        internal user or inactive; wake those the same rule put to rest."""
+        self.flush_model(["partner_id", "company_id", "active", "auto_archived"])
+        eligible = self._eligible_sql(company)
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE cpm_profile p
+                SET active = NOT p.active,
+                    auto_archived = p.active,
+                    write_date = now() AT TIME ZONE 'UTC'
+                FROM res_partner rp
+                WHERE rp.id = p.partner_id
+                  AND p.company_id = %(company)s
+                  AND (
+                      (p.active AND NOT (%(eligible)s))
+                      OR (p.auto_archived AND NOT p.active AND (%(eligible)s))
+                  )
+                """,
+                company=company.id,
+                eligible=eligible,
+            )
+        )

@@ -1,0 +1,169 @@
+"""The audited history of tier moves."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+
+class CpmTierChange(models.Model):
+    """One move, or proposed move, of one customer. Append-only.
+
+    Rows are made by the profile, the wizard and the scoring run; nobody may edit
+    or delete them. Only the state moves on: proposed → applied, rejected or
+    expired; applied → expired when a limited tier runs out.
+    """
+
+    _name = "cpm.tier.change"
+    _description = "Tier Change"
+    _order = "effective_date desc, id desc"
+    _rec_name = "profile_id"
+
+    profile_id = fields.Many2one(
+        "cpm.profile", string="Customer", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, ondelete="restrict"
+    )
+    from_tier_id = fields.Many2one("cpm.tier", string="From", ondelete="restrict")
+    to_tier_id = fields.Many2one(
+        "cpm.tier", string="To", index=True, ondelete="restrict"
+    )
+    score = fields.Float(
+        string="Value score then", aggregator="avg", digits=(5, 2)
+    )
+    origin = fields.Selection(
+        [("rule", "By rule"), ("manual", "By hand"), ("import", "Imported")],
+        required=True,
+    )
+    reason = fields.Char(required=True)
+    user_id = fields.Many2one("res.users", string="By", ondelete="set null")
+    effective_date = fields.Date(required=True)
+    expiry_date = fields.Date(help="Last day of a tier set for a limited time.")
+    state = fields.Selection(
+        [
+            ("proposed", "Proposed"),
+            ("applied", "Applied"),
+            ("rejected", "Rejected"),
+            ("expired", "Expired"),
+        ],
+        required=True,
+        default="proposed",
+        copy=False,
+    )
+    decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
+    decided_on = fields.Datetime(readonly=True)
+    direction = fields.Selection(
+        [("first", "First"), ("up", "Up"), ("down", "Down"), ("same", "Same")],
+        compute="_compute_direction",
+    )
+
+    _open_idx = models.Index("(profile_id) WHERE state = 'proposed'")
+    _applied_expiry_idx = models.Index(
+        "(expiry_date) WHERE state = 'applied' AND expiry_date IS NOT NULL"
+    )
+
+    @api.depends("from_tier_id", "to_tier_id")
+    def _compute_direction(self):
+        for change in self:
+            before, after = change.from_tier_id, change.to_tier_id
+            if not before or not after:
+                change.direction = "first" if after else "down"
+            elif before == after:
+                change.direction = "same"
+            else:
+                change.direction = "up" if after._rank() > before._rank() else "down"
+
+    @api.depends("profile_id", "from_tier_id", "to_tier_id")
+    def _compute_display_name(self):
+        for change in self:
+            change.display_name = self.env._(
+                "%(customer)s: %(before)s → %(after)s",
+                customer=change.profile_id.display_name,
+                before=change.from_tier_id.name or self.env._("none"),
+                after=change.to_tier_id.name or self.env._("none"),
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._refuse_by_hand()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._refuse_by_hand()
+        return super().write(vals)
+
+    def _refuse_by_hand(self):
+        if not self.env.su:
+            raise AccessError(
+                self.env._("The tier history is kept by the system and cannot be edited.")
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_by_system(self):
+        self._refuse_by_hand()
+
+    def action_apply(self):
+        """Apply the selected proposals (managers)."""
+        for change in self._check_open_for_decision():
+            change.profile_id._apply_proposal(change)
+            change._decide("applied")
+        return True
+
+    def action_reject(self):
+        """Reject the selected proposals (managers)."""
+        for change in self._check_open_for_decision():
+            change._decide("rejected")
+            change.profile_id._message_log(
+                body=self.env._(
+                    "Proposed tier %(tier)s was rejected by %(user)s.",
+                    tier=change.to_tier_id.name,
+                    user=self.env.user.name,
+                )
+            )
+        return True
+
+    def _check_open_for_decision(self):
+        """Return the records in superuser mode once the user may decide on them.
+
+        :raise UserError: for anybody but a manager, or when nothing is open
+        """
+        self.check_access("read")
+        self.profile_id.check_access("write")
+        self.env["cpm.profile"]._check_manager(
+            self.env._("decide on proposed tier changes")
+        )
+        if any(change.state != "proposed" for change in self):
+            raise UserError(
+                self.env._("Only proposed tier changes can be applied or rejected.")
+            )
+        return self.sudo()
+
+    def _decide(self, state):
+        self.write(
+            {
+                "state": state,
+                "decided_by_id": self.env.uid,
+                "decided_on": fields.Datetime.now(),
+            }
+        )
+
+    @api.model
+    def _expire_open_proposals(self, profiles):
+        """A newer decision about ``profiles`` ends what was still proposed."""
+        self.search(
+            [("profile_id", "in", profiles.ids), ("state", "=", "proposed")]
+        ).write({"state": "expired"})
+
+    def _post_notes(self):
+        """Write the moves into the chatter of the customers, in one batch."""
+        moved = self.filtered(lambda c: c.from_tier_id != c.to_tier_id)
+        bodies = {
+            change.profile_id.id: self.env._(
+                "Tier: %(before)s → %(after)s. %(reason)s",
+                before=change.from_tier_id.name or self.env._("none"),
+                after=change.to_tier_id.name or self.env._("none"),
+                reason=change.reason,
+            )
+            for change in moved
+        }
+        if bodies:
+            moved.profile_id._message_log_batch(bodies=bodies)

@@ -1,0 +1,155 @@
+"""What the contact shows of the customer profile."""
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+GROUP = "customer_plan_mgmt.group_cpm_user"
+
+
+class ResPartner(models.Model):
+    """Non-stored views on the profile in the current company.
+
+    Contacts are readable by portal and public users, hence ``groups`` on every
+    field; and related fields would leak through grouping, hence computed ones.
+    A contact of a company shows the profile of the company.
+    """
+
+    _inherit = "res.partner"
+
+    cpm_profile_ids = fields.One2many(
+        "cpm.profile", "partner_id", string="Customer profiles", groups=GROUP
+    )
+    cpm_profile_id = fields.Many2one(
+        "cpm.profile",
+        string="Customer profile",
+        compute="_compute_cpm_profile",
+        search="_search_cpm_profile_id",
+        groups=GROUP,
+    )
+    cpm_tier_id = fields.Many2one(
+        "cpm.tier",
+        string="Tier",
+        compute="_compute_cpm_profile",
+        search="_search_cpm_tier_id",
+        groups=GROUP,
+    )
+    cpm_lifecycle_stage_id = fields.Many2one(
+        "cpm.lifecycle.stage",
+        string="Lifecycle stage",
+        compute="_compute_cpm_profile",
+        search="_search_cpm_lifecycle_stage_id",
+        groups=GROUP,
+    )
+    cpm_value_score = fields.Float(
+        string="Value score",
+        compute="_compute_cpm_profile",
+        search="_search_cpm_value_score",
+        groups=GROUP,
+        aggregator=None,
+    )
+    cpm_health_score = fields.Float(
+        string="Health score",
+        compute="_compute_cpm_profile",
+        search="_search_cpm_health_score",
+        groups=GROUP,
+        aggregator=None,
+    )
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company", "uid")
+    def _compute_cpm_profile(self):
+        profiles = self.env["cpm.profile"].search_fetch(
+            [
+                ("partner_id", "in", self.commercial_partner_id.ids),
+                ("company_id", "=", self.env.company.id),
+            ],
+            ["partner_id", "tier_id", "lifecycle_stage_id", "value_score", "health_score"],
+        )
+        by_partner = {profile.partner_id.id: profile for profile in profiles}
+        nothing = self.env["cpm.profile"]
+        for partner in self:
+            profile = by_partner.get(partner.commercial_partner_id.id, nothing)
+            partner.cpm_profile_id = profile
+            partner.cpm_tier_id = profile.tier_id
+            partner.cpm_lifecycle_stage_id = profile.lifecycle_stage_id
+            partner.cpm_value_score = profile.value_score
+            partner.cpm_health_score = profile.health_score
+
+    def _search_through_profile(self, field_name, operator, value):
+        """Search contacts by ``field_name`` of their profile in this company.
+
+        "Not set" also finds contacts without any profile.
+        """
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented  # the ORM asks for the opposite and negates
+        own = Domain("company_id", "=", self.env.company.id)
+        profiles = self.env["cpm.profile"]
+        if operator == "in" and False in value:
+            others = [item for item in value if item is not False]
+            known = profiles._search(own & Domain(field_name, "!=", False))
+            domain = ~Domain(
+                "commercial_partner_id", "in", known.subselect("partner_id")
+            )
+            if others:
+                found = profiles._search(own & Domain(field_name, "in", others))
+                domain |= Domain(
+                    "commercial_partner_id", "in", found.subselect("partner_id")
+                )
+            return domain
+        found = profiles._search(own & Domain(field_name, operator, value))
+        return Domain("commercial_partner_id", "in", found.subselect("partner_id"))
+
+    def _search_cpm_profile_id(self, operator, value):
+        return self._search_through_profile("id", operator, value)
+
+    def _search_cpm_tier_id(self, operator, value):
+        return self._search_through_profile("tier_id", operator, value)
+
+    def _search_cpm_lifecycle_stage_id(self, operator, value):
+        return self._search_through_profile("lifecycle_stage_id", operator, value)
+
+    def _search_cpm_value_score(self, operator, value):
+        return self._search_through_profile("value_score", operator, value)
+
+    def _search_cpm_health_score(self, operator, value):
+        return self._search_through_profile("health_score", operator, value)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"active", "parent_id", "is_company"}:
+            profiles = (
+                self.env["cpm.profile"]
+                .sudo()
+                .with_context(active_test=False)
+                .search([("partner_id", "in", self.ids)])
+            )
+            for company in profiles.company_id:
+                profiles._archive_ineligible(company)
+            profiles.invalidate_recordset(["active", "auto_archived"])
+        return result
+
+    def unlink(self):
+        """Take the profile along, properly: with its messages and activities.
+
+        The purchases stay for statistics, without the person's name or text.
+        """
+        own = Domain("partner_id", "in", self.ids)
+        purchases = self.env["cpm.transaction"].sudo().search(own)
+        purchases.write({"partner_id": False, "description": False})
+        self.env["cpm.profile"].sudo().with_context(active_test=False).search(
+            own
+        ).unlink()
+        return super().unlink()
+
+    def action_cpm_open_profile(self):
+        """Open the customer profile, creating it when the contact has none."""
+        self.ensure_one()
+        profile = self.cpm_profile_id
+        if not profile:
+            profile = self.env["cpm.profile"].create(
+                {
+                    "partner_id": self.commercial_partner_id.id,
+                    "manager_id": self.user_id.id or self.env.uid,
+                }
+            )
+        return profile.get_formview_action()

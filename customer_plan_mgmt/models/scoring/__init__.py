@@ -1,0 +1,6 @@
+from . import cpm_metric
+from . import cpm_metric_value
+from . import cpm_scorecard
+from . import cpm_scorecard_line
+from . import cpm_score
+from . import cpm_profile

@@ -1,0 +1,168 @@
+"""Scorecards: which metrics make a score, and how much each counts."""
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .engine.run import ScoringRun
+
+PURPOSES = [("value", "Value"), ("health", "Health"), ("loyalty", "Loyalty")]
+LEVELS = [("high", "High"), ("medium", "Medium"), ("low", "Low")]
+
+
+class CpmScorecard(models.Model):
+    """A weighted combination of metrics into a score from 0 to 100.
+
+    Of several scorecards with one purpose the most specific that fits a customer
+    is used: segment and tier, then segment, then tier, then neither; a scorecard
+    of the company before one for all companies. Weights are normalised over the
+    metrics that have a value.
+    """
+
+    _name = "cpm.scorecard"
+    _description = "Scorecard"
+    _inherit = ["mail.thread", "cpm.guard.mixin"]
+    _order = "purpose, sequence, id"
+    _check_company_auto = True
+    _cpm_ranges = {"high_from": (0, 100), "medium_from": (0, 100)}
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10, aggregator=None)
+    active = fields.Boolean(default=True, tracking=True)
+    purpose = fields.Selection(PURPOSES, required=True, default="value", tracking=True)
+    company_id = fields.Many2one(
+        "res.company", index=True, ondelete="restrict", help="Empty: all companies."
+    )
+    segment_id = fields.Many2one(
+        "cpm.segment",
+        string="Only for the segment",
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+    )
+    tier_id = fields.Many2one(
+        "cpm.tier",
+        string="Only for the tier",
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+    )
+    line_ids = fields.One2many("cpm.scorecard.line", "scorecard_id", copy=True)
+    high_from = fields.Float(
+        string="High from", default=70, aggregator=None, tracking=True
+    )
+    medium_from = fields.Float(
+        string="Medium from", default=40, aggregator=None, tracking=True
+    )
+    description = fields.Text(translate=True)
+
+    _levels_range = models.Constraint(
+        "CHECK(high_from BETWEEN 0 AND 100 AND medium_from BETWEEN 0 AND 100)",
+        "Scorecard: the limits of the levels must lie between 0 and 100.",
+    )
+
+    @api.constrains("high_from", "medium_from")
+    def _check_levels(self):
+        for card in self:
+            if card.medium_from > card.high_from:
+                raise ValidationError(
+                    self.env._(
+                        "Scorecard %(name)s: “Medium from” %(medium)s must not exceed "
+                        "“High from” %(high)s.",
+                        name=card.name,
+                        medium=card.medium_from,
+                        high=card.high_from,
+                    )
+                )
+
+    @api.constrains("active", "line_ids")
+    def _check_lines(self):
+        for card in self.filtered("active"):
+            if card.line_ids and not any(line.weight > 0 for line in card.line_ids):
+                raise ValidationError(
+                    self.env._(
+                        "Scorecard %s: at least one line needs a weight above zero.",
+                        card.name,
+                    )
+                )
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        for card, vals in zip(self, vals_list, strict=True):
+            if "name" not in (default or {}):
+                vals["name"] = self.env._("%s (copy)", card.name)
+        return vals_list
+
+    @api.model
+    def _for_company(self, company):
+        """Return the scorecards that may apply in ``company``, the most specific
+        first."""
+        cards = self.sudo().search(
+            [("company_id", "in", [company.id, False]), ("line_ids", "!=", False)]
+        )
+        return cards.sorted(
+            lambda card: (
+                not card.segment_id,
+                not card.tier_id,
+                not card.company_id,
+                card.sequence,
+                card.id,
+            )
+        )
+
+    # ------------------------------------------------------------------- Run
+
+    @api.model
+    def _run(self, as_of=None, companies=None, *, dry_run=None, full=None, commit=False):
+        """Measure, score and classify the customers.
+
+        :param date as_of: day the scores refer to, today by default. For a past
+            day everything is computed from what was known then and nothing is
+            written unless ``dry_run`` is explicitly False.
+        :param companies: ``res.company`` records, all companies by default
+        :param bool dry_run: compute and return, write nothing. Default: True for
+            a past ``as_of``, else False
+        :param bool full: True: all customers; False: only those touched since the
+            last run; None: decide by the rules and the date of the last full pass
+        :param bool commit: commit after every company and every batch
+        :return: ``{company id: RunResult}``
+        :raise UserError: when another run of the same company is under way
+        """
+        today = fields.Date.context_today(self)
+        as_of = fields.Date.to_date(as_of) or today
+        if dry_run is None:
+            dry_run = as_of < today
+        companies = companies or self.env["res.company"].sudo().search([])
+        results = {}
+        for company in companies.sudo():
+            run = ScoringRun(
+                self.sudo().env, company, as_of, dry_run=dry_run, full=full, commit=commit
+            )
+            results[company.id] = run.execute()
+        return results
+
+    @api.model
+    def _run_profiles(self, profiles, as_of=None):
+        """Score only ``profiles`` (any companies) again, as of today by default.
+
+        :return: ``{company id: RunResult}``
+        """
+        as_of = fields.Date.to_date(as_of) or fields.Date.context_today(self)
+        results = {}
+        for company, group in profiles.sudo().grouped("company_id").items():
+            run = ScoringRun(self.sudo().env, company, as_of, profiles=group)
+            results[company.id] = run.execute()
+        return results
+
+    @api.model
+    def _sample_metric(self, metric, company, limit=20):
+        """Return ``[(profile id, value, is missing)]`` of ``metric`` for at most
+        ``limit`` customers of ``company``, those with a value first."""
+        run = ScoringRun(
+            self.sudo().env, company, fields.Date.context_today(self), dry_run=True
+        )
+        return run.sample(metric, limit)
+
+    @api.model
+    def _cron_run(self):
+        """Score the customers of all companies (daily)."""
+        self._run(commit=True)

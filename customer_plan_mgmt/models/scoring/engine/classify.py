@@ -1,0 +1,187 @@
+"""From scores to tier and lifecycle stage, as SQL."""
+
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .points import literal
+
+_COMPARISONS = {
+    operator: SQL(operator) for operator in ("=", "!=", "<", "<=", ">", ">=")
+}
+_OLD_STAGE = SQL("old_stage_id")
+
+
+class TierRule:
+    """The tier rule of one company over columns of the stage.
+
+    Expects the columns ``value_score``, ``value_place`` (customers with a higher
+    score), ``value_base`` (customers with a score), ``old_tier_id``, ``old_origin``,
+    ``tier_since`` and ``tier_locked_until``.
+
+    :param tiers: ``cpm.tier`` records in use, the highest first
+    :param as_of: date
+    :param thresholds: optional ``{tier id: {field: value}}`` overriding the stored
+        thresholds, for a dry run
+    """
+
+    def __init__(self, tiers, as_of, thresholds=None):
+        self.as_of = as_of
+        self.thresholds = thresholds or {}
+        self.tiers = tiers.sorted(lambda tier: (-self._rank(tier), tier.id))
+
+    def _get(self, tier, name):
+        return self.thresholds.get(tier.id, {}).get(name, tier[name])
+
+    def _rank(self, tier):
+        if tier.basis == "score":
+            return self._get(tier, "promotion_threshold")
+        return 100 - self._get(tier, "promotion_top_percent")
+
+    @property
+    def uses_base(self):
+        """Whether a tier depends on the other customers' scores."""
+        return any(tier.basis == "top_percent" for tier in self.tiers)
+
+    def _reached(self, tier, side):
+        """Return the condition that the score is enough; ``side`` is
+        ``promotion`` (to enter) or ``demotion`` (to stay)."""
+        if tier.basis == "score":
+            threshold = self._get(tier, f"{side}_threshold")
+            return SQL("value_score >= %s", literal(threshold))
+        percent = self._get(tier, f"{side}_top_percent")
+        return SQL(
+            "value_place < value_base * %s / 100", literal(percent)
+        )
+
+    def place(self, tier_column):
+        """Return the place of a tier, 0 for the highest; NULL for none or one not
+        in use."""
+        if not self.tiers:
+            return SQL("NULL::integer")
+        cases = [
+            SQL("WHEN %s THEN %s", tier.id, place) for place, tier in enumerate(self.tiers)
+        ]
+        return SQL("(CASE %s %s END)", tier_column, SQL(" ").join(cases))
+
+    def by_score(self):
+        """Return the tier the score alone asks for.
+
+        A customer keeps its tier, and on the way down stops at the first one, whose
+        demotion threshold is still reached; upwards the promotion threshold counts.
+        """
+        if not self.tiers:
+            return SQL("old_tier_id")
+        old = self.place(SQL("old_tier_id"))
+        cases = [
+            SQL(
+                "WHEN CASE WHEN %(old)s <= %(place)s THEN %(stay)s ELSE %(enter)s END"
+                " THEN %(tier)s",
+                old=old,
+                place=place,
+                stay=self._reached(tier, "demotion"),
+                enter=self._reached(tier, "promotion"),
+                tier=tier.id,
+            )
+            for place, tier in enumerate(self.tiers)
+        ]
+        return SQL(
+            "(CASE WHEN value_score IS NULL THEN old_tier_id %s END)",
+            SQL(" ").join(cases),
+        )
+
+    def is_locked(self):
+        """Return the condition that a tier given by a person still holds."""
+        return SQL(
+            """(old_tier_id IS NOT NULL AND (
+                tier_locked_until >= %(day)s
+                OR (old_origin = 'manual' AND tier_locked_until IS NULL)))""",
+            day=self.as_of,
+        )
+
+    def is_too_early(self):
+        """Return the condition that the minimum stay forbids to leave downwards."""
+        stays = [
+            SQL("WHEN %s THEN %s", tier.id, tier.minimum_stay_days)
+            for tier in self.tiers
+            if tier.minimum_stay_days
+        ]
+        if not stays:
+            return SQL("FALSE")
+        return SQL(
+            "(tier_since + (CASE old_tier_id %s ELSE 0 END) > %s)",
+            SQL(" ").join(stays),
+            self.as_of,
+        )
+
+    def is_demotion(self, new):
+        """Return the condition that ``new`` is below the current tier."""
+        return SQL(
+            """(old_tier_id IS NOT NULL AND %(new)s IS DISTINCT FROM old_tier_id
+                AND COALESCE(%(new_place)s, 9999) > COALESCE(%(old_place)s, 9999))""",
+            new=new,
+            new_place=self.place(new),
+            old_place=self.place(SQL("old_tier_id")),
+        )
+
+    def decide(self, score_tier):
+        """Return the tier the rule decides for, given ``score_tier``."""
+        return SQL(
+            """CASE WHEN %(locked)s THEN old_tier_id
+                    WHEN %(down)s AND %(early)s THEN old_tier_id
+                    ELSE %(new)s END""",
+            locked=self.is_locked(),
+            down=self.is_demotion(score_tier),
+            early=self.is_too_early(),
+            new=score_tier,
+        )
+
+
+class LifecycleRule:
+    """The lifecycle rules over metric values and facts.
+
+    :param env: superuser environment
+    :param metrics: the ``cpm.metric`` records that have values
+    :param values: :class:`points.Values`
+    :param facts: ``{name: SQL}`` for the names of ``RULE_FACTS``
+    """
+
+    def __init__(self, env, metrics, values, facts):
+        self.profiles = env["cpm.profile"]
+        self.stages = env["cpm.lifecycle.stage"].search([])
+        self.columns = {metric.code: values.of(metric) for metric in metrics}
+        self.columns.update(facts)
+
+    def decide(self, current=_OLD_STAGE):
+        """Return the first stage whose rule holds, else the ``current`` one."""
+        cases = []
+        for stage in self.stages:
+            domain = stage._parse_rule()
+            if domain is not None:
+                cases.append(SQL("WHEN %s THEN %s", self._condition(domain), stage.id))
+        if not cases:
+            return current
+        return SQL("(CASE %s ELSE %s END)", SQL(" ").join(cases), current)
+
+    def _condition(self, domain):
+        translated = domain.map_conditions(
+            lambda condition: Domain.custom(
+                to_sql=lambda model, alias, query: self._leaf(condition)
+            )
+        )
+        return SQL("(%s)", translated._to_sql(self.profiles, "stage", None))
+
+    def _leaf(self, condition):
+        value, operator = condition.value, condition.operator
+        # A metric that is archived or failed has no values: nothing matches it
+        left = self.columns.get(condition.field_expr, SQL("NULL"))
+        if value is False:
+            missing = SQL("IS NULL") if operator == "=" else SQL("IS NOT NULL")
+            return SQL("(%s %s)", left, missing)
+        if operator in ("in", "not in"):
+            return SQL(
+                "COALESCE(%s %s %s, FALSE)",
+                left,
+                SQL("IN") if operator == "in" else SQL("NOT IN"),
+                tuple(value),
+            )
+        return SQL("COALESCE(%s %s %s, FALSE)", left, _COMPARISONS[operator], value)

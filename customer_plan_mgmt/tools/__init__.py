@@ -1,0 +1,1 @@
+"""Plain Python without the ORM, testable without a database."""

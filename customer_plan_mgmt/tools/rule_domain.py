@@ -1,0 +1,87 @@
+"""Rules over metric values written as Odoo domains.
+
+A rule looks like a domain but its left-hand sides are metric codes, for example
+``[('orders_12m', '>=', 2), ('days_since_last', '<=', 180)]``. This module reads
+such a text and refuses everything that could not be evaluated later.
+
+>>> names = {"orders": "number", "stage": "text"}
+>>> parse_rule("[('orders', '>=', 2)]", names)
+Domain('orders', '>=', 2)
+>>> parse_rule("[('order', '>=', 2)]", names)
+Traceback (most recent call last):
+    ...
+customer_plan_mgmt.tools.rule_domain.RuleError: unknown name 'order'
+"""
+
+import ast
+import math
+
+from odoo.fields import Domain
+
+OPERATORS = {
+    "number": {"=", "!=", "<", "<=", ">", ">=", "in", "not in"},
+    "text": {"=", "!=", "in", "not in"},
+}
+
+
+class RuleError(ValueError):
+    """A rule that cannot be evaluated; the text says why."""
+
+
+def parse_rule(text, names):
+    """Return the rule ``text`` as a :class:`Domain`.
+
+    :param str text: a Python literal: a list in Odoo's prefix notation
+    :param dict names: allowed left-hand sides, each ``'number'`` or ``'text'``
+    :raise RuleError: when the text is no list, is badly formed, or uses a name,
+        an operator or a value that makes no sense
+    """
+    try:
+        items = ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
+        raise RuleError("this is not a list of conditions") from error
+    if not isinstance(items, list):
+        raise RuleError("this is not a list of conditions")
+    for item in items:
+        if isinstance(item, (list, tuple)):
+            _check_condition(item, names)
+        elif item not in ("&", "|", "!"):
+            raise RuleError(f"{item!r} is neither a condition nor one of & | !")
+    try:
+        return Domain(items)
+    except (ValueError, TypeError, AssertionError, IndexError) as error:
+        raise RuleError("the operators & | ! do not fit the conditions") from error
+
+
+def _check_condition(item, names):
+    if len(item) != 3 or not isinstance(item[0], str):
+        raise RuleError(f"{item!r} is not a condition of three parts")
+    name, operator, value = item
+    if name not in names:
+        raise RuleError(f"unknown name {name!r}")
+    kind = names[name]
+    if operator not in OPERATORS[kind]:
+        raise RuleError(f"{operator!r} cannot be used with {name!r}")
+    if operator in ("in", "not in"):
+        if not isinstance(value, (list, tuple, set)) or not value:
+            raise RuleError(f"{operator!r} needs a list of values after {name!r}")
+        values = value
+    else:
+        values = [value]
+    for element in values:
+        _check_value(name, operator, element, kind)
+
+
+def _check_value(name, operator, value, kind):
+    if value is False and operator in ("=", "!="):
+        return  # "is missing" / "is known"
+    if kind == "text":
+        valid = isinstance(value, str)
+    else:
+        valid = (
+            isinstance(value, (int, float))
+            and not isinstance(value, bool)
+            and math.isfinite(value)
+        )
+    if not valid:
+        raise RuleError(f"{value!r} cannot be compared with {name!r}")

@@ -1,0 +1,45 @@
+"""Merging contacts keeps their customer history."""
+
+from odoo import api, models
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    """Odoo's merge re-points rows in SQL and deletes those that clash. Profiles
+    are unique per customer and company, so they are merged first, by hand."""
+
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        survivors = self._cpm_merge_profiles(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
+        self.env.invalidate_all()
+        if survivors:
+            self.env["cpm.scorecard"].sudo()._run_profiles(survivors)
+        return result
+
+    @api.model
+    def _cpm_merge_profiles(self, src_partners, dst_partner):
+        """Keep the better-founded profile per company and give it the history,
+        purchases, messages and missing facts of the others.
+
+        :return: the surviving ``cpm.profile`` records
+        """
+        target = dst_partner.commercial_partner_id
+        profiles = (
+            self.env["cpm.profile"]
+            .sudo()
+            .with_context(active_test=False, tracking_disable=True)
+            .search([("partner_id", "in", (src_partners | dst_partner | target).ids)])
+        )
+        survivors = profiles.browse()
+        for group in profiles.grouped("company_id").values():
+            best = max(group, key=lambda profile: profile._merge_weight())
+            others = group - best
+            if others:
+                best._absorb(others)
+            if best.partner_id != target:
+                best._move_to_partner(target)
+            survivors |= best
+        self.env.flush_all()
+        return survivors
