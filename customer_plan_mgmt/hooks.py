@@ -16,8 +16,10 @@ def uninstall_hook(env):
     env["ir.filters"].with_context(active_test=False).search(
         [("model_id", "=like", "cpm.%")]
     ).unlink()
-    partner_filters = env["ir.filters"].with_context(active_test=False).search(
-        [("model_id", "=", "res.partner"), ("domain", "like", "cpm_")]
+    partner_filters = (
+        env["ir.filters"]
+        .with_context(active_test=False)
+        .search([("model_id", "=", "res.partner"), ("domain", "like", "cpm_")])
     )
     partner_filters.unlink()
     env["mail.activity"].with_context(active_test=False).search(

@@ -14,6 +14,7 @@ class CpmPurchase(models.Model):
 
     _name = "cpm.purchase"
     _description = "Purchase History"
+    _inherit = "cpm.guard.mixin"
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "reference"

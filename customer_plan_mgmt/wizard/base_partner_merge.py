@@ -1,6 +1,11 @@
 """Merging contacts keeps their customer history."""
 
+import logging
+
 from odoo import api, models
+from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -14,9 +19,16 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         survivors = self._cpm_merge_profiles(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self.env.invalidate_all()
-        if survivors:
-            self.env["cpm.scorecard"].sudo()._run_profiles(survivors)
+        self._cpm_rescore(survivors)
         return result
+
+    def _cpm_rescore(self, profiles):
+        """Score the merged customers now, or soon when a run is under way."""
+        try:
+            self.env["cpm.scorecard"].sudo()._run_profiles(profiles)
+        except UserError:
+            _logger.info("Scoring is under way: merged customers wait for the next run")
+            self.env.ref("customer_plan_mgmt.ir_cron_cpm_scoring").sudo()._trigger()
 
     @api.model
     def _cpm_merge_profiles(self, src_partners, dst_partner):

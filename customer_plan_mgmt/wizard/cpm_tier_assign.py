@@ -45,8 +45,10 @@ class CpmTierAssign(models.TransientModel):
         if self.expiry_date and self.expiry_date < fields.Date.context_today(self):
             raise ValidationError(_("Until: the day lies in the past."))
         foreign = self.profile_ids.filtered(
-            lambda profile: self.tier_id.company_id
-            and self.tier_id.company_id != profile.company_id
+            lambda profile: (
+                self.tier_id.company_id
+                and self.tier_id.company_id != profile.company_id
+            )
         )
         if foreign:
             raise ValidationError(

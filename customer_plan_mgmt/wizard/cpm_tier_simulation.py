@@ -42,7 +42,11 @@ class CpmTierSimulation(models.TransientModel):
         if "line_ids" in fields_list:
             tiers = self.env["cpm.tier"]._for_company(self.env.company)
             values["line_ids"] = [
-                (0, 0, {"tier_id": tier.id, **{name: tier[name] for name in THRESHOLDS}})
+                (
+                    0,
+                    0,
+                    {"tier_id": tier.id, **{name: tier[name] for name in THRESHOLDS}},
+                )
                 for tier in tiers
             ]
         return values
@@ -67,7 +71,9 @@ class CpmTierSimulation(models.TransientModel):
         """:raise UserError: for anybody but an administrator"""
         if not self.env.user.has_group("customer_plan_mgmt.group_cpm_admin"):
             raise UserError(
-                self.env._("Only an administrator of Customer Plans may change thresholds.")
+                self.env._(
+                    "Only an administrator of Customer Plans may change thresholds."
+                )
             )
 
     def _check_thresholds(self):
@@ -177,8 +183,10 @@ class CpmTierSimulation(models.TransientModel):
         self._save_thresholds()
         company = self.company_id.sudo()
         company.cpm_tiers_started = True
-        customers = self.env["cpm.profile"].sudo().search_count(
-            [("company_id", "=", company.id)]
+        customers = (
+            self.env["cpm.profile"]
+            .sudo()
+            .search_count([("company_id", "=", company.id)])
         )
         if customers <= IMMEDIATE:
             self.env["cpm.scorecard"].sudo()._run(companies=company, full=True)

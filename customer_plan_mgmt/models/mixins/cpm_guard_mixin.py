@@ -5,6 +5,10 @@ import math
 from odoo import api, models
 from odoo.exceptions import AccessError, ValidationError
 
+# What makes a spreadsheet compute a cell instead of showing it; Odoo itself takes
+# care of + and - where they matter, and phone numbers start with +
+FORMULA_STARTS = frozenset("=@\t\r")
+
 
 class CpmGuardMixin(models.AbstractModel):
     """Refuses values that no form would send but any RPC client can.
@@ -102,6 +106,21 @@ class CpmGuardMixin(models.AbstractModel):
                 value=value,
             )
         raise ValidationError(message)
+
+    def export_data(self, fields_to_export):
+        """Defuse texts a spreadsheet would take for a formula; they may come from
+        customers or imported files."""
+        result = super().export_data(fields_to_export)
+        result["datas"] = [
+            [
+                f"'{cell}"
+                if isinstance(cell, str) and cell and cell[0] in FORMULA_STARTS
+                else cell
+                for cell in row
+            ]
+            for row in result["datas"]
+        ]
+        return result
 
     @api.model
     def _cpm_label(self, name):

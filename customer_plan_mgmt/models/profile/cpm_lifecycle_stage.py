@@ -45,7 +45,9 @@ class CpmLifecycleStage(models.Model):
         string="Customers", compute="_compute_profile_count", aggregator="sum"
     )
 
-    _code_uniq = models.Constraint("UNIQUE(code)", "Another stage already has this code.")
+    _code_uniq = models.Constraint(
+        "UNIQUE(code)", "Another stage already has this code."
+    )
 
     def _compute_profile_count(self):
         counts = dict(

@@ -179,7 +179,9 @@ class CpmProfile(models.Model):
             reason = _("it is a contact of %s", partner.commercial_partner_id.name)
         elif partner == self.company_id.partner_id:
             reason = _("it is the company itself")
-        elif any(not user.share for user in partner.with_context(active_test=False).user_ids):
+        elif any(
+            not user.share for user in partner.with_context(active_test=False).user_ids
+        ):
             reason = _("it belongs to an internal user")
         else:
             return
@@ -342,7 +344,8 @@ class CpmProfile(models.Model):
     def action_set_tier(self):
         """Open the wizard that sets (or, for a user, proposes) a tier by hand."""
         return self._action_wizard(
-            "customer_plan_mgmt.cpm_tier_assign_action", {"default_profile_ids": self.ids}
+            "customer_plan_mgmt.cpm_tier_assign_action",
+            {"default_profile_ids": self.ids},
         )
 
     def action_release_tier(self):

@@ -43,7 +43,8 @@ class CpmTier(models.Model):
     )
     description = fields.Text(translate=True)
     benefits = fields.Html(
-        translate=True, help="What customers of this tier get, as written in the policy."
+        translate=True,
+        help="What customers of this tier get, as written in the policy.",
     )
     # Entry and exit
     basis = fields.Selection(

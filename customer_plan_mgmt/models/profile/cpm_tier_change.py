@@ -27,9 +27,7 @@ class CpmTierChange(models.Model):
     to_tier_id = fields.Many2one(
         "cpm.tier", string="To", index=True, ondelete="restrict"
     )
-    score = fields.Float(
-        string="Value score then", aggregator="avg", digits=(5, 2)
-    )
+    score = fields.Float(string="Value score then", aggregator="avg", digits=(5, 2))
     origin = fields.Selection(
         [("rule", "By rule"), ("manual", "By hand"), ("import", "Imported")],
         required=True,
@@ -56,7 +54,7 @@ class CpmTierChange(models.Model):
         compute="_compute_direction",
     )
 
-    _open_idx = models.Index("(profile_id) WHERE state = 'proposed'")
+    _open_idx = models.Index("(profile_id) WHERE state IN ('proposed', 'rejected')")
     _applied_expiry_idx = models.Index(
         "(expiry_date) WHERE state = 'applied' AND expiry_date IS NOT NULL"
     )
@@ -94,7 +92,9 @@ class CpmTierChange(models.Model):
     def _refuse_by_hand(self):
         if not self.env.su:
             raise AccessError(
-                self.env._("The tier history is kept by the system and cannot be edited.")
+                self.env._(
+                    "The tier history is kept by the system and cannot be edited."
+                )
             )
 
     @api.ondelete(at_uninstall=False)

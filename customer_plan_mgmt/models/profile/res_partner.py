@@ -63,7 +63,13 @@ class ResPartner(models.Model):
                 ("partner_id", "in", self.commercial_partner_id.ids),
                 ("company_id", "=", self.env.company.id),
             ],
-            ["partner_id", "tier_id", "lifecycle_stage_id", "value_score", "health_score"],
+            [
+                "partner_id",
+                "tier_id",
+                "lifecycle_stage_id",
+                "value_score",
+                "health_score",
+            ],
         )
         by_partner = {profile.partner_id.id: profile for profile in profiles}
         nothing = self.env["cpm.profile"]

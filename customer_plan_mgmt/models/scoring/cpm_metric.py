@@ -129,7 +129,9 @@ class CpmMetric(models.Model):
     last_error_at = fields.Datetime(readonly=True, copy=False)
     value_count = fields.Integer(compute="_compute_value_count", string="Values")
 
-    _code_uniq = models.Constraint("UNIQUE(code)", "Another metric already has this code.")
+    _code_uniq = models.Constraint(
+        "UNIQUE(code)", "Another metric already has this code."
+    )
     _period_positive = models.Constraint(
         "CHECK(period_days BETWEEN 0 AND 36500)",
         "Period (days): enter a number from 0 to 36500.",
@@ -298,7 +300,8 @@ class CpmMetric(models.Model):
         types = MEASURE_FIELD_TYPES[self.measure]
         if (types and field.type not in types) or not field.column_type:
             self._fail(
-                "measure_field", _("%s cannot be measured this way.", self.measure_field)
+                "measure_field",
+                _("%s cannot be measured this way.", self.measure_field),
             )
 
     def _check_currency(self):
@@ -360,7 +363,11 @@ class CpmMetric(models.Model):
             {
                 "metric_id": self.id,
                 "line_ids": [
-                    (0, 0, {"profile_id": profile, "value": value, "is_missing": missing})
+                    (
+                        0,
+                        0,
+                        {"profile_id": profile, "value": value, "is_missing": missing},
+                    )
                     for profile, value, missing in rows
                 ],
             }

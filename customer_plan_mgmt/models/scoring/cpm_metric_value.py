@@ -34,7 +34,9 @@ class CpmMetricValue(models.Model):
     company_id = fields.Many2one(related="profile_id.company_id")
     source = fields.Selection(related="metric_id.source")
     number = fields.Float(readonly=True, aggregator=None)
-    event_date = fields.Date(readonly=True, help="Day of the event the value counts from.")
+    event_date = fields.Date(
+        readonly=True, help="Day of the event the value counts from."
+    )
     value = fields.Float(
         compute="_compute_value",
         inverse="_inverse_value",

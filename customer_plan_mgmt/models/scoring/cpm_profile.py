@@ -63,7 +63,9 @@ class CpmProfile(models.Model):
     def init(self):
         """Add the column the ORM does not know; see the class."""
         self.env.cr.execute(
-            SQL("ALTER TABLE cpm_profile ADD COLUMN IF NOT EXISTS metric_state float8[]")
+            SQL(
+                "ALTER TABLE cpm_profile ADD COLUMN IF NOT EXISTS metric_state float8[]"
+            )
         )
 
     @api.depends("recalculated_at", "score_excluded", "company_id.cpm_last_run_at")

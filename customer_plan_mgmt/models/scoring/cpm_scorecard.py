@@ -112,7 +112,9 @@ class CpmScorecard(models.Model):
     # ------------------------------------------------------------------- Run
 
     @api.model
-    def _run(self, as_of=None, companies=None, *, dry_run=None, full=None, commit=False):
+    def _run(
+        self, as_of=None, companies=None, *, dry_run=None, full=None, commit=False
+    ):
         """Measure, score and classify the customers.
 
         :param date as_of: day the scores refer to, today by default. For a past
@@ -135,7 +137,12 @@ class CpmScorecard(models.Model):
         results = {}
         for company in companies.sudo():
             run = ScoringRun(
-                self.sudo().env, company, as_of, dry_run=dry_run, full=full, commit=commit
+                self.sudo().env,
+                company,
+                as_of,
+                dry_run=dry_run,
+                full=full,
+                commit=commit,
             )
             results[company.id] = run.execute()
         return results

@@ -71,13 +71,19 @@ class CpmScorecardLine(models.Model):
             total = sum(line.scorecard_id.line_ids.mapped("weight"))
             line.weight_percent = 100 * line.weight / total if total else 0
 
-    @api.depends("banding", "band_ids.from_value", "band_ids.points", "low_value", "high_value")
+    @api.depends(
+        "banding", "band_ids.from_value", "band_ids.points", "low_value", "high_value"
+    )
     def _compute_rule_text(self):
         _ = self.env._
         for line in self:
             if line.banding == "threshold":
                 line.rule_text = ", ".join(
-                    _("from %(value)g: %(points)g", value=band.from_value, points=band.points)
+                    _(
+                        "from %(value)g: %(points)g",
+                        value=band.from_value,
+                        points=band.points,
+                    )
                     for band in line.band_ids
                 )
             elif line.banding == "linear":

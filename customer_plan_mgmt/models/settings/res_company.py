@@ -1,13 +1,12 @@
 """Policy figures and scoring state kept per company."""
 
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools.safe_eval import safe_eval
 
-_logger = logging.getLogger(__name__)
+# Companies are readable by portal and public users; their policy is not
+GROUPS = "customer_plan_mgmt.group_cpm_user,base.group_system"
 
 
 class ResCompany(models.Model):
@@ -20,12 +19,14 @@ class ResCompany(models.Model):
         help="Contacts matching this filter get a customer profile by themselves. "
         "Contacts of a company, the company's own contact and internal users "
         "never do.",
+        groups=GROUPS,
     )
     # Tiers
     cpm_demotion_approval = fields.Boolean(
         string="Demotions need approval",
         help="A rule that would move a customer down only proposes it; a manager "
         "applies or rejects the proposal.",
+        groups=GROUPS,
     )
     cpm_first_run = fields.Selection(
         [
@@ -38,46 +39,68 @@ class ResCompany(models.Model):
         help="What the very first scoring run of the company does. With 'Only "
         "score' nobody gets a tier by rule before an administrator has confirmed "
         "the thresholds in the dry run.",
+        groups=GROUPS,
     )
     cpm_tiers_started = fields.Boolean(
         string="Tiers are in use",
         readonly=True,
         help="Set when tiers were first assigned by rule or confirmed in a dry run.",
+        groups=GROUPS,
     )
     cpm_note_limit = fields.Integer(
         string="Notes per scoring run",
         default=1000,
         help="At most so many customers get a note in their chatter about a tier "
         "moved by rule in one scoring run. The tier history is always complete.",
+        groups=GROUPS,
     )
     cpm_full_pass_days = fields.Integer(
         string="Full pass every (days)",
         default=7,
         help="Between two full passes only customers touched by new or changed "
         "records, or crossing a limit with time, are scored again.",
+        groups=GROUPS,
+    )
+    cpm_proposal_pause_days = fields.Integer(
+        string="Rejected demotions rest (days)",
+        default=30,
+        help="After a manager rejected a proposed demotion the rule does not propose "
+        "the same one again for so many days.",
+        groups=GROUPS,
     )
     # Own fields of the profile
     cpm_preference_definition = fields.PropertiesDefinition(
         string="Customer preferences",
+        groups=GROUPS,
     )
     # State of the scoring run, written by the run itself
     cpm_scored_on = fields.Date(
         string="Scored as of",
         readonly=True,
         help="Date the stored scores refer to.",
+        groups=GROUPS,
     )
-    cpm_last_run_at = fields.Datetime(string="Last scoring run", readonly=True)
-    cpm_last_full_on = fields.Date(string="Last full pass", readonly=True)
+    cpm_last_run_at = fields.Datetime(
+        string="Last scoring run", readonly=True, groups=GROUPS
+    )
+    cpm_last_full_on = fields.Date(
+        string="Last full pass", readonly=True, groups=GROUPS
+    )
     cpm_rule_signature = fields.Char(
         string="Signature of the rules last applied",
         readonly=True,
         export_string_translation=False,
         help="Changes whenever a metric, scorecard, tier or lifecycle rule does; "
         "a difference asks for a full pass.",
+        groups=GROUPS,
     )
 
     _cpm_note_limit_positive = models.Constraint(
         "CHECK(cpm_note_limit >= 0)", "Notes per scoring run cannot be negative."
+    )
+    _cpm_proposal_pause_days_positive = models.Constraint(
+        "CHECK(cpm_proposal_pause_days >= 0)",
+        "The rest of rejected demotions cannot be negative.",
     )
     _cpm_full_pass_days_positive = models.Constraint(
         "CHECK(cpm_full_pass_days >= 1)",

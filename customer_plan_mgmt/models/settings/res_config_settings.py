@@ -17,6 +17,9 @@ class ResConfigSettings(models.TransientModel):
     cpm_demotion_approval = fields.Boolean(
         related="company_id.cpm_demotion_approval", readonly=False
     )
+    cpm_proposal_pause_days = fields.Integer(
+        related="company_id.cpm_proposal_pause_days", readonly=False
+    )
     cpm_first_run = fields.Selection(
         related="company_id.cpm_first_run", readonly=False, required=True
     )

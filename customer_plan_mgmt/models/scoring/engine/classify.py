@@ -49,9 +49,7 @@ class TierRule:
             threshold = self._get(tier, f"{side}_threshold")
             return SQL("value_score >= %s", literal(threshold))
         percent = self._get(tier, f"{side}_top_percent")
-        return SQL(
-            "value_place < value_base * %s / 100", literal(percent)
-        )
+        return SQL("value_place < value_base * %s / 100", literal(percent))
 
     def place(self, tier_column):
         """Return the place of a tier, 0 for the highest; NULL for none or one not
@@ -59,7 +57,8 @@ class TierRule:
         if not self.tiers:
             return SQL("NULL::integer")
         cases = [
-            SQL("WHEN %s THEN %s", tier.id, place) for place, tier in enumerate(self.tiers)
+            SQL("WHEN %s THEN %s", tier.id, place)
+            for place, tier in enumerate(self.tiers)
         ]
         return SQL("(CASE %s %s END)", tier_column, SQL(" ").join(cases))
 

@@ -93,7 +93,9 @@ class DirtySet:
             )
             for metric in manual
         ]
-        return self._profiles(SQL(" OR ").join(conditions) if conditions else SQL("FALSE"))
+        return self._profiles(
+            SQL(" OR ").join(conditions) if conditions else SQL("FALSE")
+        )
 
     # --------------------------------------------------------------- Records
 
@@ -102,16 +104,26 @@ class DirtySet:
         changed = source.query(Domain.TRUE)
         if "write_date" in source.model._fields:
             yield self._customers_of(
-                source, changed, SQL("%s >= %s", source.path_sql("write_date", changed), self.since)
+                source,
+                changed,
+                SQL("%s >= %s", source.path_sql("write_date", changed), self.since),
             )
         edges = []
         for days in self._edges(source.metrics):
-            edges.append((self.last_on - timedelta(days=days), self.as_of - timedelta(days=days)))
+            edges.append(
+                (self.last_on - timedelta(days=days), self.as_of - timedelta(days=days))
+            )
         query = source.query()
         date = source.path_sql(source.date_path, query)
         day = timedelta(days=1)
         moved = SQL(" OR ").join(
-            SQL("(%s >= %s AND %s < %s)", date, source.bound(old + day), date, source.bound(new + day))
+            SQL(
+                "(%s >= %s AND %s < %s)",
+                date,
+                source.bound(old + day),
+                date,
+                source.bound(new + day),
+            )
             for old, new in edges
         )
         yield self._customers_of(source, query, SQL("(%s)", moved))
@@ -188,7 +200,9 @@ class DirtySet:
             "health_score": SQL("p.health_score"),
             "loyalty_score": SQL("p.loyalty_score"),
             "days_in_stage": SQL("(%s::date - p.lifecycle_since)", day),
-            "stage": self.stage._code_of("cpm.lifecycle.stage", SQL("p.lifecycle_stage_id")),
+            "stage": self.stage._code_of(
+                "cpm.lifecycle.stage", SQL("p.lifecycle_stage_id")
+            ),
             "tier": self.stage._code_of("cpm.tier", SQL("p.tier_id")),
         }
         rule = LifecycleRule(self.env, self.stage.metrics, values, facts)
@@ -198,7 +212,9 @@ class DirtySet:
 def _has_moving_date(metric):
     """Whether the domain of ``metric`` means something else every day."""
     text = metric.domain or ""
-    return any(word in text for word in ("today", "now", "week_start", "month_start")) or any(
+    return any(
+        word in text for word in ("today", "now", "week_start", "month_start")
+    ) or any(
         isinstance(condition.value, str) and condition.value[:1] in "+-="
         for condition in metric._get_domain().iter_conditions()
     )

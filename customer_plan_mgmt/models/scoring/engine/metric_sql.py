@@ -72,7 +72,9 @@ class MetricSource:
         """Return the calendar day of ``moment`` where the company is."""
         if not self.date_is_moment:
             return moment
-        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, self.timezone)
+        return SQL(
+            "(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, self.timezone
+        )
 
     def query(self, domain=None):
         """Return a :class:`Query` over the records of the company that match
@@ -142,7 +144,9 @@ class MetricSource:
         for metric in self.metrics:
             if metric.measure_field:
                 names[metric] = SQL.identifier(f"x{metric.id}")
-                columns.append(SQL("%s AS %s", self.measured(metric, query), names[metric]))
+                columns.append(
+                    SQL("%s AS %s", self.measured(metric, query), names[metric])
+                )
         if partial:
             query.add_where(SQL("%s = s.contact_id", contact))
             # OFFSET 0 keeps the planner from turning the look-up into a full scan
@@ -165,7 +169,11 @@ class MetricSource:
         if self.metrics[0].measure == "median_interval_days":
             return self._median(partner, rows, as_of)
         aggregates = [
-            SQL("(%s)::float8 AS %s", self.aggregate(metric, names, as_of), column(metric))
+            SQL(
+                "(%s)::float8 AS %s",
+                self.aggregate(metric, names, as_of),
+                column(metric),
+            )
             for metric in self.metrics
         ]
         return SQL(

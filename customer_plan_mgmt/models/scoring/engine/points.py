@@ -80,7 +80,12 @@ def line_points(line, values, card_column):
 def threshold_points(line, value):
     """Return the points of the highest threshold ``value`` has reached."""
     cases = [
-        SQL("WHEN %s >= %s THEN %s", value, literal(band.from_value), literal(band.points))
+        SQL(
+            "WHEN %s >= %s THEN %s",
+            value,
+            literal(band.from_value),
+            literal(band.points),
+        )
         for band in line.band_ids.sorted("from_value", reverse=True)
     ]
     return SQL(
@@ -133,7 +138,9 @@ def by_card(cards, card_column, expression):
     return SQL(
         "CASE %s %s END",
         card_column,
-        SQL(" ").join(SQL("WHEN %s THEN %s", card.id, expression(card)) for card in cards),
+        SQL(" ").join(
+            SQL("WHEN %s THEN %s", card.id, expression(card)) for card in cards
+        ),
     )
 
 

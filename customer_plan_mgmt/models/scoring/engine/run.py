@@ -120,7 +120,9 @@ class ScoringRun:
     def _lock(self):
         """Take the lock of the company: for the session when the run commits, else
         for the transaction."""
-        function = "pg_try_advisory_lock" if self.commit else "pg_try_advisory_xact_lock"
+        function = (
+            "pg_try_advisory_lock" if self.commit else "pg_try_advisory_xact_lock"
+        )
         self.env.cr.execute(
             SQL(
                 "SELECT %s(%s, %s)",
@@ -204,13 +206,20 @@ class ScoringRun:
                 # Comparing with the others needs the others; write only the chosen
                 return False, SQL("profile_id IN %s", tuple(self.profiles.ids) or (0,))
             self._fill_scope(
-                [SQL("SELECT id FROM cpm_profile WHERE id IN %s", tuple(self.profiles.ids) or (0,))]
+                [
+                    SQL(
+                        "SELECT id FROM cpm_profile WHERE id IN %s",
+                        tuple(self.profiles.ids) or (0,),
+                    )
+                ]
             )
             return True, None
         if self._wants_full(stage):
             return False, None
         self.result.full = False
-        dirty = DirtySet(stage, self.company.cpm_scored_on, self.company.cpm_last_run_at)
+        dirty = DirtySet(
+            stage, self.company.cpm_scored_on, self.company.cpm_last_run_at
+        )
         self._fill_scope(list(dirty.statements()))
         return True, None
 
@@ -218,7 +227,11 @@ class ScoringRun:
         if self.full is not None and self.full:
             return True
         company = self.company
-        known = company.cpm_last_full_on and company.cpm_scored_on and company.cpm_last_run_at
+        known = (
+            company.cpm_last_full_on
+            and company.cpm_scored_on
+            and company.cpm_last_run_at
+        )
         if (
             not known
             or self.as_of < company.cpm_scored_on
@@ -354,6 +367,8 @@ class ScoringRun:
         if self.result.full:
             vals["cpm_last_full_on"] = self.as_of
             vals["cpm_rule_signature"] = rule_signature(stage)
+        if self.result.failed_metrics:
+            vals["cpm_rule_signature"] = False  # the next run looks at everybody
         if stage.sets_tiers and not self.company.cpm_tiers_started:
             vals["cpm_tiers_started"] = True
         self.company.write(vals)
@@ -444,7 +459,10 @@ def rule_signature(stage):
         ),
         (stage.cards, "purpose segment_id tier_id high_from medium_from"),
         (stage.cards.segment_id, "domain"),
-        (stage.cards.line_ids, "scorecard_id metric_id weight banding low_value high_value"),
+        (
+            stage.cards.line_ids,
+            "scorecard_id metric_id weight banding low_value high_value",
+        ),
         (stage.cards.line_ids.band_ids, "line_id from_value points"),
         (
             stage.tiers.tiers,
@@ -454,7 +472,8 @@ def rule_signature(stage):
         (stage.env["cpm.lifecycle.stage"].search([]), "code sequence rule"),
     ):
         for record in records:
-            parts.append((record._name, record.id, *(str(record[n]) for n in names.split())))
+            parts.append(
+                (record._name, record.id, *(str(record[n]) for n in names.split()))
+            )
     parts.append((stage.proposes, stage.sets_tiers))
     return f"{zlib.crc32(repr(parts).encode()):08x}"
-

@@ -1,7 +1,9 @@
 """The stage: one row per customer with metrics, points, scores, tier and stage."""
 
 import zlib
+from datetime import datetime, time, timedelta
 
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from . import points
@@ -116,7 +118,10 @@ class Stage:
         joins = []
         if self.past:
             joins.append(self._past_tier())
-            columns += [SQL("past.to_tier_id AS old_tier_id"), SQL("NULL::int AS old_stage_id")]
+            columns += [
+                SQL("past.to_tier_id AS old_tier_id"),
+                SQL("NULL::int AS old_stage_id"),
+            ]
         for number, source in enumerate(self.sources()):
             alias = SQL.identifier(f"g{number}")
             joins.append(
@@ -161,25 +166,36 @@ class Stage:
                FROM cpm_profile p %(joins)s
                LEFT JOIN LATERAL (
                    SELECT t.to_tier_id FROM cpm_tier_change t
-                   WHERE t.profile_id = p.id AND t.state = 'proposed' AND t.origin = 'rule'
-                   ORDER BY t.id DESC LIMIT 1
+                   WHERE t.profile_id = p.id AND t.origin = 'rule' AND (
+                       t.state = 'proposed'
+                       OR (t.state = 'rejected' AND t.decided_on >= %(paused)s))
+                   ORDER BY t.state = 'proposed' DESC, t.id DESC LIMIT 1
                ) proposal ON %(proposes)s
                WHERE p.company_id = %(company)s AND p.active
                  AND p.score_excluded IS NOT TRUE""",
             columns=SQL(", ").join(columns),
             joins=SQL(" ").join(joins),
             proposes=SQL("TRUE") if self._has_proposals() else SQL("FALSE"),
+            paused=self._paused_since,
             company=self.company.id,
         )
 
+    @property
+    def _paused_since(self):
+        """A demotion rejected since then counts as proposed: it is not raised again."""
+        pause = timedelta(days=self.company.cpm_proposal_pause_days)
+        return datetime.combine(self.as_of, time()) - pause
+
     def _has_proposals(self):
+        open_or_paused = Domain("state", "=", "proposed") | (
+            Domain("state", "=", "rejected")
+            & Domain("decided_on", ">=", self._paused_since)
+        )
         return bool(
             self.env["cpm.tier.change"].search_count(
-                [
-                    ("company_id", "=", self.company.id),
-                    ("state", "=", "proposed"),
-                    ("origin", "=", "rule"),
-                ],
+                open_or_paused
+                & Domain("company_id", "=", self.company.id)
+                & Domain("origin", "=", "rule"),
                 limit=1,
             )
         )
@@ -243,13 +259,17 @@ class Stage:
             SQL(
                 "(%s)::float8 AS %s",
                 points.by_card(
-                    self.cards_for(purpose), self.card_column(purpose), points.card_score
+                    self.cards_for(purpose),
+                    self.card_column(purpose),
+                    points.card_score,
                 ),
                 SQL.identifier(f"{purpose}_score"),
             )
             for purpose in PURPOSES
         ]
-        return SQL("SELECT pointed.*, %s FROM (%s) pointed", SQL(", ").join(columns), source)
+        return SQL(
+            "SELECT pointed.*, %s FROM (%s) pointed", SQL(", ").join(columns), source
+        )
 
     def with_levels(self, source):
         columns = []
@@ -268,11 +288,15 @@ class Stage:
             )
         if self.tiers.uses_base:
             columns.append(
-                SQL("rank() OVER (ORDER BY value_score DESC NULLS LAST) - 1 AS value_place")
+                SQL(
+                    "rank() OVER (ORDER BY value_score DESC NULLS LAST) - 1 AS value_place"
+                )
             )
             columns.append(SQL("count(value_score) OVER () AS value_base"))
         columns.append(SQL("%s AS state", self.state_array()))
-        return SQL("SELECT scored.*, %s FROM (%s) scored", SQL(", ").join(columns), source)
+        return SQL(
+            "SELECT scored.*, %s FROM (%s) scored", SQL(", ").join(columns), source
+        )
 
     def with_tier(self, source):
         """Add ``rule_tier_id`` (what the rule wants), ``tier_id`` (what it gets),

@@ -264,8 +264,8 @@ class Writer:
     # ----------------------------------------------------------------- Notes
 
     def _write_notes(self, batch):
-        """Tell the chatter of customers whose tier, stage or value level moved; the
-        first classification is no news."""
+        """Tell the chatter of customers whose tier or stage moved or is proposed to;
+        the first classification is no news."""
         if self.notes_left <= 0:
             return
         self.env.cr.execute(
