@@ -3,3 +3,4 @@ from . import cpm_lifecycle_assign
 from . import cpm_metric_sample
 from . import cpm_tier_assign
 from . import cpm_tier_simulation
+from . import cpm_tier_simulation_line

@@ -1,4 +1,5 @@
 from . import cpm_metric
+from . import cpm_metric_validation
 from . import cpm_metric_value
 from . import cpm_scorecard
 from . import cpm_scorecard_line

@@ -1,9 +1,13 @@
 """Scorecards: which metrics make a score, and how much each counts."""
 
+import logging
+
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from .engine.run import ScoringRun
+
+_logger = logging.getLogger(__name__)
 
 PURPOSES = [("value", "Value"), ("health", "Health"), ("loyalty", "Loyalty")]
 LEVELS = [("high", "High"), ("medium", "Medium"), ("low", "Low")]
@@ -171,5 +175,22 @@ class CpmScorecard(models.Model):
 
     @api.model
     def _cron_run(self):
-        """Score the customers of all companies (daily)."""
-        self._run(commit=True)
+        """Score the customers of all companies (daily).
+
+        One company that fails does not hold up the others.
+
+        :raise UserError: at the end, naming the companies that failed
+        """
+        failed = []
+        for company in self.env["res.company"].sudo().search([]):
+            name = company.name
+            try:
+                self._run(companies=company, commit=True)
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("Scoring the customers of %s failed", name)
+                failed.append(name)
+        if failed:
+            raise UserError(
+                self.env._("Scoring failed for: %s. See the log.", ", ".join(failed))
+            )

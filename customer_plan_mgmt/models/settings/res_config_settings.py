@@ -3,7 +3,6 @@
 from datetime import datetime, time, timedelta
 
 import pytz
-
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError, ValidationError
 

@@ -3,7 +3,6 @@
 from datetime import datetime, time, timedelta
 
 import pytz
-
 from odoo.fields import Domain
 from odoo.tools import SQL
 

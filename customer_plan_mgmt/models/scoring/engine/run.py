@@ -8,23 +8,18 @@ from dataclasses import dataclass, field
 import psycopg2
 
 from odoo import fields
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
 
-from .dirty import DirtySet
-from .metric_sql import group_sources
+from .difference import Difference, retire_unusable_metrics
+from .dry_run import dry_rows, sample
+from .notes import Notes
+from .scope import Scope, drop_tables, rule_signature
 from .stage import Stage
 from .writer import BATCH, Writer
 
 _logger = logging.getLogger(__name__)
 
-# What a metric can do wrong inside the database; conflicts with others are not it
-METRIC_ERRORS = (
-    psycopg2.DataError,
-    psycopg2.ProgrammingError,
-    psycopg2.InternalError,
-    psycopg2.NotSupportedError,
-)
 LOCK_SPACE = zlib.crc32(b"customer_plan_mgmt.scoring") - 2**31
 # How often a batch is tried again when somebody edits the same customers
 ATTEMPTS = 5
@@ -92,7 +87,8 @@ class ScoringRun:
         started, queries = time.monotonic(), self.env.cr.sql_log_count
         self.env.flush_all()
         if self.dry_run:
-            self._dry_run()
+            self.result.rows = dry_rows(self._dry_stage(), self.profiles)
+            self.result.looked_at = len(self.result.rows)
         else:
             self._lock()
             try:
@@ -157,15 +153,18 @@ class ScoringRun:
         if self.profiles is None:
             self.result.created = self.env["cpm.profile"]._sync_profiles(self.company)
             self._expire_limited_tiers()
-        metrics = self._retire_unusable_metrics()
+        metrics = retire_unusable_metrics(self.env)
         stage = Stage(self.env, self.company, self.as_of)
-        partial, only = self._choose_scope(stage)
-        self._compute_changes(stage, partial, only)
-        metrics._clear_failure_except(stage.failed)
+        scope = Scope(stage, self.profiles, self.full)
+        self.result.full = scope.full
+        self.result.changed = Difference(stage, scope).compute()
+        self.result.looked_at = scope.count()
+        self.result.failed_metrics = stage.failed.mapped("code")
+        (metrics - stage.failed)._clear_failure()
         self._step()
         self._write_changes(stage)
         self._finish(begun, stage)
-        self._drop("cpm_run_change", "cpm_run_scope", "cpm_run_contact")
+        drop_tables(self.env.cr)
         self.env.invalidate_all()
         self._step()
 
@@ -181,153 +180,13 @@ class ScoringRun:
             )
         )
 
-    def _retire_unusable_metrics(self):
-        """Make metrics inactive whose model or fields are gone; return the others."""
-        metrics = self.env["cpm.metric"].search([])
-        # Ratios last: they are unusable as soon as one of their parts is
-        for metric in metrics.sorted(lambda metric: metric.source == "ratio"):
-            try:
-                metric._raise_if_invalid()
-            except ValidationError as error:
-                _logger.warning("Metric %s is archived: %s", metric.code, error)
-                metric.write({"active": False})
-                metric._report_failure(str(error))
-                metrics -= metric
-        return metrics
-
-    def _choose_scope(self, stage):
-        """Decide who is looked at.
-
-        :return: ``(partial, only)`` for :meth:`Stage.difference`
-        """
-        if self.profiles is not None:
-            self.result.full = False
-            if stage.uses_base:
-                # Comparing with the others needs the others; write only the chosen
-                return False, SQL("profile_id IN %s", tuple(self.profiles.ids) or (0,))
-            self._fill_scope(
-                [
-                    SQL(
-                        "SELECT id FROM cpm_profile WHERE id IN %s",
-                        tuple(self.profiles.ids) or (0,),
-                    )
-                ]
-            )
-            return True, None
-        if self._wants_full(stage):
-            return False, None
-        self.result.full = False
-        dirty = DirtySet(
-            stage, self.company.cpm_scored_on, self.company.cpm_last_run_at
-        )
-        self._fill_scope(list(dirty.statements()))
-        return True, None
-
-    def _wants_full(self, stage):
-        if self.full is not None and self.full:
-            return True
-        company = self.company
-        known = (
-            company.cpm_last_full_on
-            and company.cpm_scored_on
-            and company.cpm_last_run_at
-        )
-        if (
-            not known
-            or self.as_of < company.cpm_scored_on
-            or company.cpm_rule_signature != rule_signature(stage)
-            or not DirtySet.is_possible(stage)
-        ):
-            return True
-        age = (self.as_of - company.cpm_last_full_on).days
-        return self.full is None and age >= company.cpm_full_pass_days
-
-    def _fill_scope(self, statements):
-        """Put the profiles selected by ``statements`` and their contacts into the
-        temporary tables the stage joins."""
-        self._drop("cpm_run_scope", "cpm_run_contact")
-        self.env.cr.execute(
-            SQL(
-                "CREATE TEMP TABLE cpm_run_scope AS SELECT id AS profile_id FROM (%s) ids",
-                SQL(" UNION ").join(SQL("(%s)", statement) for statement in statements),
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                """CREATE TEMP TABLE cpm_run_contact AS
-                   SELECT rp.id AS contact_id, p.partner_id
-                   FROM cpm_run_scope s
-                   JOIN cpm_profile p ON p.id = s.profile_id
-                   JOIN res_partner rp ON rp.commercial_partner_id = p.partner_id"""
-            )
-        )
-        self.env.cr.execute(SQL("ANALYZE cpm_run_scope"))
-        self.env.cr.execute(SQL("ANALYZE cpm_run_contact"))
-
-    def _compute_changes(self, stage, partial, only):
-        """Put the difference into ``cpm_run_change``.
-
-        One statement for everything; when it fails, the metric at fault is found,
-        reported and left out (its last value is kept), and the rest goes on.
-        """
-        while True:
-            self._drop("cpm_run_change")
-            try:
-                with mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
-                    self.env.cr.execute(
-                        SQL(
-                            "CREATE TEMP TABLE cpm_run_change AS %s",
-                            stage.difference(partial, only),
-                        )
-                    )
-                    self.result.changed = self.env.cr.rowcount
-                break
-            except METRIC_ERRORS:
-                if not self._isolate_failures(stage, partial):
-                    raise
-        self.env.cr.execute(SQL("CREATE INDEX ON cpm_run_change (seq)"))
-        self.env.cr.execute(SQL("ANALYZE cpm_run_change"))
-        self.env.cr.execute(
-            SQL("SELECT count(*) FROM cpm_run_scope")
-            if partial
-            else SQL(
-                """SELECT count(*) FROM cpm_profile
-                   WHERE company_id = %s AND active AND score_excluded IS NOT TRUE""",
-                self.company.id,
-            )
-        )
-        self.result.looked_at = self.env.cr.fetchone()[0]
-
-    def _isolate_failures(self, stage, partial):
-        """Try every metric alone; report and set aside those that fail.
-
-        :return: whether any was found
-        """
-        found = False
-        for metric in stage.computed:
-            alone = stage.env["cpm.metric"].browse(metric.id)
-            try:
-                with mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
-                    for source in group_sources(self.env, self.company, alone):
-                        self.env.cr.execute(
-                            SQL(
-                                "SELECT count(*) FROM (%s) tried",
-                                source.statement(self.as_of, partial),
-                            )
-                        )
-            except METRIC_ERRORS as error:
-                stage.failed |= alone
-                self.result.failed_metrics.append(metric.code)
-                alone._report_failure(str(error))
-                found = True
-        return found
-
     def _write_changes(self, stage):
-        writer = Writer(stage, self.company.cpm_note_limit)
+        notes = Notes(self.env, self.company)
+        writer = Writer(stage, notes)
         for first in range(1, self.result.changed + 1, BATCH):
             last = min(first + BATCH - 1, self.result.changed)
             for attempt in range(ATTEMPTS):
-                notes_left = writer.notes_left
+                notes_left = notes.left
                 try:
                     with mute_logger("odoo.sql_db"):
                         written = writer.write_batch(first, last)
@@ -339,7 +198,7 @@ class ScoringRun:
                     if not self.commit or attempt == ATTEMPTS - 1:
                         raise
                     self.env.cr.rollback()
-                    writer.notes_left = notes_left
+                    notes.left = notes_left
                     time.sleep(0.2 * (attempt + 1))
 
     def _finish(self, begun, stage):
@@ -374,52 +233,7 @@ class ScoringRun:
         self.company.write(vals)
         self.env.flush_all()
 
-    def _drop(self, *tables):
-        for table in tables:
-            self.env.cr.execute(
-                SQL("DROP TABLE IF EXISTS %s", SQL.identifier("pg_temp", table))
-            )
-
-    # --------------------------------------------------------------- Dry run
-
-    def _dry_run(self):
-        stage = self._dry_stage()
-        metrics = stage.metrics
-        columns = [
-            SQL.identifier(name)
-            for name in (
-                "profile_id",
-                "partner_id",
-                "value_score",
-                "value_level",
-                "health_score",
-                "health_level",
-                "loyalty_score",
-                "loyalty_level",
-                "tier_id",
-                "lifecycle_stage_id",
-            )
-        ]
-        names = [str(column.code).strip('"') for column in columns]
-        values = [SQL("(%s)::float8", stage.values.of(metric)) for metric in metrics]
-        only = SQL("TRUE")
-        if self.profiles is not None:
-            only = SQL("profile_id IN %s", tuple(self.profiles.ids) or (0,))
-        self.env.cr.execute(
-            SQL(
-                "SELECT %s FROM (%s) staged WHERE %s",
-                SQL(", ").join(columns + values),
-                stage.select(),
-                only,
-            )
-        )
-        for row in self.env.cr.fetchall():
-            facts = dict(zip(names, row, strict=False))
-            facts["metrics"] = dict(
-                zip(metrics.mapped("code"), row[len(names) :], strict=True)
-            )
-            self.result.rows[facts.pop("profile_id")] = facts
-        self.result.looked_at = len(self.result.rows)
+    # ---------------------------------------------------------------- Looking
 
     def _dry_stage(self):
         past = self.as_of < fields.Date.context_today(self.company)
@@ -428,52 +242,6 @@ class ScoringRun:
         )
 
     def sample(self, metric, limit):
-        """Return ``[(profile id, value, is missing)]`` for at most ``limit`` customers
-        of the company, those with a value first."""
-        stage = self._dry_stage()
-        stage.metrics |= metric.with_env(self.env)
-        value = stage.values.of(metric.with_env(self.env))
+        """Return ``[(profile id, value, is missing)]``; see ``dry_run.sample``."""
         self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """SELECT profile_id, COALESCE(value, 0), value IS NULL
-                   FROM (SELECT profile_id, (%s)::float8 AS value FROM (%s) base) sampled
-                   ORDER BY value IS NULL, value DESC, profile_id LIMIT %s""",
-                value,
-                stage.base(),
-                limit,
-            )
-        )
-        return self.env.cr.fetchall()
-
-
-def rule_signature(stage):
-    """Return a text that changes whenever a rule does that may move a customer."""
-    parts = []
-    for records, names in (
-        (
-            stage.metrics,
-            "code source model_name partner_field date_field measure measure_field "
-            "currency_field domain period_days higher_is_better numerator_id "
-            "denominator_id",
-        ),
-        (stage.cards, "purpose segment_id tier_id high_from medium_from"),
-        (stage.cards.segment_id, "domain"),
-        (
-            stage.cards.line_ids,
-            "scorecard_id metric_id weight banding low_value high_value",
-        ),
-        (stage.cards.line_ids.band_ids, "line_id from_value points"),
-        (
-            stage.tiers.tiers,
-            "basis promotion_threshold demotion_threshold promotion_top_percent "
-            "demotion_top_percent minimum_stay_days",
-        ),
-        (stage.env["cpm.lifecycle.stage"].search([]), "code sequence rule"),
-    ):
-        for record in records:
-            parts.append(
-                (record._name, record.id, *(str(record[n]) for n in names.split()))
-            )
-    parts.append((stage.proposes, stage.sets_tiers))
-    return f"{zlib.crc32(repr(parts).encode()):08x}"
+        return sample(self._dry_stage(), metric.with_env(self.env), limit)

@@ -12,17 +12,15 @@ class Writer:
     """Writes ``cpm_run_change`` in batches; each batch is complete in itself.
 
     :param stage: the :class:`Stage` the changes come from
-    :param notes_left: how many customers may still get a note in their chatter
+    :param notes: :class:`Notes`
     """
 
-    def __init__(self, stage, notes_left):
+    def __init__(self, stage, notes):
         self.stage = stage
         self.env = stage.env
         self.company = stage.company
         self.as_of = stage.as_of
-        self.notes_left = notes_left
-        partner = self.company.partner_id
-        self.lang_env = self.env["cpm.profile"].with_context(lang=partner.lang).env
+        self.notes = notes
 
     def write_batch(self, first, last):
         """Write the changes numbered ``first`` to ``last``.
@@ -37,7 +35,7 @@ class Writer:
         self._write_history(batch)
         if self.stage.sets_tiers:
             self._write_tier_changes(batch)
-        self._write_notes(batch)
+        self.notes.write(batch)
         return written
 
     def _update_profiles(self, batch):
@@ -210,7 +208,7 @@ class Writer:
 
     def _write_tier_changes(self, batch):
         """Append moves and proposals; end proposals the rule no longer wants."""
-        _ = self.lang_env._
+        _ = self.notes.lang_env._
         place = self.stage.tiers.place
         self.env.cr.execute(
             SQL(
@@ -260,69 +258,3 @@ class Writer:
                 batch=batch,
             )
         )
-
-    # ----------------------------------------------------------------- Notes
-
-    def _write_notes(self, batch):
-        """Tell the chatter of customers whose tier or stage moved or is proposed to;
-        the first classification is no news."""
-        if self.notes_left <= 0:
-            return
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT c.profile_id, c.old_tier_id, c.tier_id, c.proposal_id,
-                       c.old_stage_id, c.lifecycle_stage_id, c.value_score,
-                       c.proposal_id IS DISTINCT FROM c.old_proposal_id
-                FROM cpm_run_change c
-                WHERE %s AND (
-                    (c.old_tier_id IS NOT NULL
-                     AND c.tier_id IS DISTINCT FROM c.old_tier_id)
-                    OR (c.old_stage_id IS NOT NULL
-                        AND c.lifecycle_stage_id IS DISTINCT FROM c.old_stage_id)
-                    OR (c.proposal_id IS NOT NULL
-                        AND c.proposal_id IS DISTINCT FROM c.old_proposal_id))
-                ORDER BY c.seq LIMIT %s
-                """,
-                batch,
-                self.notes_left,
-            )
-        )
-        rows = self.env.cr.fetchall()
-        bodies = {row[0]: self._note(*row[1:]) for row in rows}
-        if bodies:
-            self.notes_left -= len(bodies)
-            self.env["cpm.profile"].browse(bodies)._message_log_batch(bodies=bodies)
-
-    def _note(self, old_tier, tier, proposal, old_stage, stage, score, is_new_proposal):
-        _ = self.lang_env._
-        tiers, stages = self.lang_env["cpm.tier"], self.lang_env["cpm.lifecycle.stage"]
-        none = _("none")
-        parts = []
-        if proposal and is_new_proposal:
-            parts.append(
-                _(
-                    "Proposed tier: %(before)s → %(after)s (value score %(score)s).",
-                    before=tiers.browse(old_tier).name or none,
-                    after=tiers.browse(proposal).name or none,
-                    score=f"{score:.2f}",
-                )
-            )
-        elif old_tier and tier != old_tier:
-            parts.append(
-                _(
-                    "Tier by rule: %(before)s → %(after)s (value score %(score)s).",
-                    before=tiers.browse(old_tier).name,
-                    after=tiers.browse(tier or ()).name or none,
-                    score=f"{score:.2f}" if score is not None else none,
-                )
-            )
-        if old_stage and stage != old_stage:
-            parts.append(
-                _(
-                    "Lifecycle stage by rule: %(before)s → %(after)s.",
-                    before=stages.browse(old_stage).name,
-                    after=stages.browse(stage or ()).name or none,
-                )
-            )
-        return " ".join(parts)

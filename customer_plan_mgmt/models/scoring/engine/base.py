@@ -1,0 +1,231 @@
+"""The base of the stage: customers, their raw metric values and scorecards."""
+
+import zlib
+from datetime import datetime, time, timedelta
+
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from . import points
+from .classify import TierRule
+from .metric_sql import column, group_sources
+
+# Columns of the profile the stage carries along, as name in the stage: expression
+OLD_COLUMNS = {
+    "profile_id": "p.id",
+    "partner_id": "p.partner_id",
+    "old_tier_id": "p.tier_id",
+    "old_origin": "p.tier_origin",
+    "tier_since": "p.tier_since",
+    "tier_locked_until": "p.tier_locked_until",
+    "old_stage_id": "p.lifecycle_stage_id",
+    "lifecycle_since": "p.lifecycle_since",
+    "lifecycle_origin": "p.lifecycle_origin",
+    "lifecycle_locked_until": "p.lifecycle_locked_until",
+    "old_value_score": "p.value_score",
+    "old_value_level": "p.value_level",
+    "old_health_score": "p.health_score",
+    "old_health_level": "p.health_level",
+    "old_loyalty_score": "p.loyalty_score",
+    "old_loyalty_level": "p.loyalty_level",
+    "old_state": "p.metric_state",
+}
+PURPOSES = points.PURPOSES
+
+
+class Base:
+    """The innermost layer: customers with raw metric values and scorecards.
+
+    :param env: superuser environment
+    :param company: ``res.company``
+    :param as_of: date
+    :param thresholds: see :class:`TierRule`
+    :param bool past: take the tier of the customer from the history of that day
+    """
+
+    def __init__(self, env, company, as_of, *, thresholds=None, past=False):
+        self.env = env
+        self.company = company
+        self.as_of = as_of
+        self.past = past
+        self.failed = env["cpm.metric"]
+        self.metrics = env["cpm.metric"].search([]).sorted("id")
+        self.cards = env["cpm.scorecard"]._for_company(company)
+        # Archived metrics a scorecard still names are missing for everybody
+        self.absent = self.cards.line_ids.metric_id - self.metrics
+        self.tiers = TierRule(
+            env["cpm.tier"]._for_company(company), as_of, thresholds=thresholds
+        )
+        self.proposes = company.cpm_demotion_approval
+        self.sets_tiers = company.cpm_first_run == "apply" or company.cpm_tiers_started
+
+    # --------------------------------------------------------------- Metrics
+
+    @property
+    def computed(self):
+        """Metrics computed from records in this run."""
+        return self.metrics.filtered(lambda m: m.source == "computed") - self.failed
+
+    @property
+    def stored(self):
+        """Metrics with a raw value, in the order of ``metric_state``."""
+        return self.metrics.filtered(lambda m: m.source != "ratio")
+
+    @property
+    def signature(self):
+        """Number that tells which metrics ``metric_state`` holds."""
+        return zlib.crc32(",".join(map(str, self.stored.ids)).encode())
+
+    def sources(self):
+        return group_sources(self.env, self.company, self.computed)
+
+    def state_element(self, metric, state):
+        """Return the raw value of ``metric`` inside a ``metric_state`` array."""
+        place = self.stored.ids.index(metric.id) + 2  # arrays count from 1
+        return SQL(
+            "(CASE WHEN (%(state)s)[1] = %(signature)s THEN (%(state)s)[%(place)s] END)",
+            state=state,
+            signature=self.signature,
+            place=place,
+        )
+
+    def state_array(self):
+        """Return the array kept on the profile to notice changes."""
+        return SQL(
+            "ARRAY[%s]::float8[]",
+            SQL(", ").join(
+                [SQL("%s", self.signature), *(column(metric) for metric in self.stored)]
+            ),
+        )
+
+    @property
+    def values(self):
+        return points.Values(column, self.as_of, self.absent)
+
+    # ---------------------------------------------------------------- Layers
+
+    def base(self, partial=False):
+        """Customers with raw metric values and the scorecards that apply."""
+        columns = [
+            SQL("%s AS %s", SQL(expression), SQL.identifier(name))
+            for name, expression in OLD_COLUMNS.items()
+            if not (self.past and name in ("old_tier_id", "old_stage_id"))
+        ]
+        joins = []
+        if self.past:
+            joins.append(self._past_tier())
+            columns += [
+                SQL("past.to_tier_id AS old_tier_id"),
+                SQL("NULL::int AS old_stage_id"),
+            ]
+        for number, source in enumerate(self.sources()):
+            alias = SQL.identifier(f"g{number}")
+            joins.append(
+                SQL(
+                    "LEFT JOIN (%s) %s ON %s.partner_id = p.partner_id",
+                    source.statement(self.as_of, partial),
+                    alias,
+                    alias,
+                )
+            )
+            columns += [SQL("%s.%s", alias, column(m)) for m in source.metrics]
+        for metric in self.metrics.filtered(lambda m: m.source == "manual"):
+            alias = SQL.identifier(f"v{metric.id}")
+            joins.append(
+                SQL(
+                    """LEFT JOIN cpm_metric_value %(v)s ON %(v)s.profile_id = p.id
+                       AND %(v)s.metric_id = %(metric)s
+                       AND COALESCE(%(v)s.date, %(day)s) <= %(day)s""",
+                    v=alias,
+                    metric=metric.id,
+                    day=self.as_of,
+                )
+            )
+            columns.append(SQL("%s.number AS %s", alias, column(metric)))
+        for metric in self.failed:
+            # Better yesterday's value than a score that loses a part overnight
+            columns.append(
+                SQL(
+                    "%s AS %s",
+                    self.state_element(metric, SQL("p.metric_state")),
+                    column(metric),
+                )
+            )
+        for purpose in PURPOSES:
+            columns.append(
+                SQL("%s AS %s", self._card_choice(purpose), self.card_column(purpose))
+            )
+        if partial:
+            joins.append(SQL("JOIN cpm_run_scope scope ON scope.profile_id = p.id"))
+        return SQL(
+            """SELECT %(columns)s, proposal.to_tier_id AS old_proposal_id
+               FROM cpm_profile p %(joins)s
+               LEFT JOIN LATERAL (
+                   SELECT t.to_tier_id FROM cpm_tier_change t
+                   WHERE t.profile_id = p.id AND t.origin = 'rule' AND (
+                       t.state = 'proposed'
+                       OR (t.state = 'rejected' AND t.decided_on >= %(paused)s))
+                   ORDER BY t.state = 'proposed' DESC, t.id DESC LIMIT 1
+               ) proposal ON %(proposes)s
+               WHERE p.company_id = %(company)s AND p.active
+                 AND p.score_excluded IS NOT TRUE""",
+            columns=SQL(", ").join(columns),
+            joins=SQL(" ").join(joins),
+            proposes=SQL("TRUE") if self._has_proposals() else SQL("FALSE"),
+            paused=self._paused_since,
+            company=self.company.id,
+        )
+
+    @property
+    def _paused_since(self):
+        """A demotion rejected since then counts as proposed: it is not raised again."""
+        pause = timedelta(days=self.company.cpm_proposal_pause_days)
+        return datetime.combine(self.as_of, time()) - pause
+
+    def _has_proposals(self):
+        open_or_paused = Domain("state", "=", "proposed") | (
+            Domain("state", "=", "rejected")
+            & Domain("decided_on", ">=", self._paused_since)
+        )
+        return bool(
+            self.env["cpm.tier.change"].search_count(
+                open_or_paused
+                & Domain("company_id", "=", self.company.id)
+                & Domain("origin", "=", "rule"),
+                limit=1,
+            )
+        )
+
+    def _past_tier(self):
+        return SQL(
+            """LEFT JOIN LATERAL (
+                   SELECT t.to_tier_id FROM cpm_tier_change t
+                   WHERE t.profile_id = p.id AND t.state IN ('applied', 'expired')
+                     AND t.effective_date <= %s
+                   ORDER BY t.effective_date DESC, t.id DESC LIMIT 1
+               ) past ON TRUE""",
+            self.as_of,
+        )
+
+    def card_column(self, purpose):
+        return SQL.identifier(f"card_{purpose}")
+
+    def cards_for(self, purpose):
+        return self.cards.filtered(lambda card: card.purpose == purpose)
+
+    def _card_choice(self, purpose):
+        """Return which scorecard a customer is judged by, the most specific first."""
+        cases = []
+        for card in self.cards_for(purpose):
+            conditions = [SQL("TRUE")]
+            if card.tier_id:
+                conditions.append(SQL("p.tier_id = %s", card.tier_id.id))
+            if card.segment_id:
+                members = self.env["cpm.profile"]._search(
+                    card.segment_id._get_profile_domain(), order=False
+                )
+                conditions.append(SQL("p.id IN (%s)", members.select()))
+            cases.append(SQL("WHEN %s THEN %s", SQL(" AND ").join(conditions), card.id))
+        if not cases:
+            return SQL("NULL::integer")
+        return SQL("CASE %s END", SQL(" ").join(cases))

@@ -1,0 +1,95 @@
+"""Computes what differs from the stored results, and copes with metrics that fail."""
+
+import logging
+
+import psycopg2
+
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL, mute_logger
+
+from .metric_sql import group_sources
+
+_logger = logging.getLogger(__name__)
+
+# What a metric can do wrong inside the database; conflicts with others are not it
+METRIC_ERRORS = (
+    psycopg2.DataError,
+    psycopg2.ProgrammingError,
+    psycopg2.InternalError,
+    psycopg2.NotSupportedError,
+)
+
+
+def retire_unusable_metrics(env):
+    """Make metrics inactive whose model or fields are gone.
+
+    :return: the active ``cpm.metric`` records that are left
+    """
+    metrics = env["cpm.metric"].search([])
+    # Ratios last: they are unusable as soon as one of their parts is
+    for metric in metrics.sorted(lambda metric: metric.source == "ratio"):
+        try:
+            metric._raise_if_invalid()
+        except ValidationError as error:
+            _logger.warning("Metric %s is archived: %s", metric.code, error)
+            metric.write({"active": False})
+            metric._report_failure(str(error))
+            metrics -= metric
+    return metrics
+
+
+class Difference:
+    """Fills ``cpm_run_change``, one row per customer whose result differs.
+
+    One statement for everything; when it fails, the metric at fault is found,
+    reported and left out (its last value is kept), and the rest goes on.
+
+    :param stage: :class:`Stage`
+    :param scope: :class:`Scope`
+    """
+
+    def __init__(self, stage, scope):
+        self.stage = stage
+        self.scope = scope
+        self.cr = stage.env.cr
+
+    def compute(self):
+        """Create the table; return the number of its rows."""
+        while True:
+            self.cr.execute(SQL("DROP TABLE IF EXISTS pg_temp.cpm_run_change"))
+            try:
+                with mute_logger("odoo.sql_db"), self.cr.savepoint(flush=False):
+                    self.cr.execute(
+                        SQL(
+                            "CREATE TEMP TABLE cpm_run_change AS %s",
+                            self.stage.difference(self.scope.partial, self.scope.only),
+                        )
+                    )
+                    changed = self.cr.rowcount
+                break
+            except METRIC_ERRORS:
+                if not self._isolate_failures():
+                    raise
+        self.cr.execute(SQL("CREATE INDEX ON cpm_run_change (seq)"))
+        self.cr.execute(SQL("ANALYZE cpm_run_change"))
+        return changed
+
+    def _isolate_failures(self):
+        """Try every metric alone; report and set aside those that fail.
+
+        :return: whether any was found
+        """
+        stage, found = self.stage, False
+        for metric in stage.computed:
+            try:
+                with mute_logger("odoo.sql_db"), self.cr.savepoint(flush=False):
+                    for source in group_sources(stage.env, stage.company, metric):
+                        statement = source.statement(stage.as_of, self.scope.partial)
+                        self.cr.execute(
+                            SQL("SELECT count(*) FROM (%s) tried", statement)
+                        )
+            except METRIC_ERRORS as error:
+                stage.failed |= metric
+                metric._report_failure(str(error))
+                found = True
+        return found

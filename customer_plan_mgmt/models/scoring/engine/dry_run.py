@@ -1,0 +1,66 @@
+"""Runs that only look."""
+
+from odoo.tools import SQL
+
+COLUMNS = (
+    "profile_id",
+    "partner_id",
+    "value_score",
+    "value_level",
+    "health_score",
+    "health_level",
+    "loyalty_score",
+    "loyalty_level",
+    "tier_id",
+    "lifecycle_stage_id",
+)
+
+
+def dry_rows(stage, profiles=None):
+    """Return what a run would store: ``{profile id: {column: value, "metrics":
+    {code: value}}}``, None for missing.
+
+    :param stage: :class:`Stage`
+    :param profiles: only these ``cpm.profile`` records
+    """
+    cr = stage.env.cr
+    columns = [SQL.identifier(name) for name in COLUMNS]
+    columns += [
+        SQL("(%s)::float8", stage.values.of(metric)) for metric in stage.metrics
+    ]
+    only = SQL("TRUE")
+    if profiles is not None:
+        only = SQL("profile_id IN %s", tuple(profiles.ids) or (0,))
+    cr.execute(
+        SQL(
+            "SELECT %s FROM (%s) staged WHERE %s",
+            SQL(", ").join(columns),
+            stage.select(),
+            only,
+        )
+    )
+    codes = stage.metrics.mapped("code")
+    rows = {}
+    for row in cr.fetchall():
+        facts = dict(zip(COLUMNS, row, strict=False))
+        facts["metrics"] = dict(zip(codes, row[len(COLUMNS) :], strict=True))
+        rows[facts.pop("profile_id")] = facts
+    return rows
+
+
+def sample(stage, metric, limit):
+    """Return ``[(profile id, value, is missing)]`` of ``metric`` for at most ``limit``
+    customers, those with a value first."""
+    stage.metrics |= metric
+    cr = stage.env.cr
+    cr.execute(
+        SQL(
+            """SELECT profile_id, COALESCE(value, 0), value IS NULL
+               FROM (SELECT profile_id, (%s)::float8 AS value FROM (%s) base) sampled
+               ORDER BY value IS NULL, value DESC, profile_id LIMIT %s""",
+            stage.values.of(metric),
+            stage.base(),
+            limit,
+        )
+    )
+    return cr.fetchall()
