@@ -34,7 +34,9 @@ CHROMIUM = Program(
     "chromium",
     "google-chrome",
 )
-WKHTMLTOPDF = Program("wkhtmltopdf", "WKHTMLTOPDF_BIN", ("wkhtmltopdf",), "wkhtmltopdf", "wkhtmltopdf")
+WKHTMLTOPDF = Program(
+    "wkhtmltopdf", "WKHTMLTOPDF_BIN", ("wkhtmltopdf",), "wkhtmltopdf", "wkhtmltopdf"
+)
 FONT_PACKAGE = "fonts-wqy-microhei"
 
 
@@ -50,9 +52,13 @@ def find(project: Project, program: Program) -> str | None:
     if given:
         path = shutil.which(given)
         if not path:
-            raise DevError(f"${program.variable}={given} is no program that can be run.")
+            raise DevError(
+                f"${program.variable}={given} is no program that can be run."
+            )
         launcher.parent.mkdir(parents=True, exist_ok=True)
-        launcher.write_text(f'#!/bin/sh\nexec {shlex.quote(os.path.abspath(path))} "$@"\n')
+        launcher.write_text(
+            f'#!/bin/sh\nexec {shlex.quote(os.path.abspath(path))} "$@"\n'
+        )
         launcher.chmod(0o755)
         return path
     launcher.unlink(missing_ok=True)
@@ -63,7 +69,12 @@ def has_chinese_font() -> bool:
     """Tell whether fontconfig knows a font with Chinese glyphs."""
     if not shutil.which("fc-list"):
         return False
-    listing = run(["fc-list", ":lang=zh-cn", "family"], check=False, capture_output=True, text=True)
+    listing = run(
+        ["fc-list", ":lang=zh-cn", "family"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     return bool(listing.stdout.strip())
 
 
@@ -95,11 +106,14 @@ def ensure_pdf(project: Project) -> None:
             _try_to_install("fontconfig", FONT_PACKAGE)
     if not find(project, WKHTMLTOPDF):
         say(
-            "note: no wkhtmltopdf, so reports are shown as HTML and not printed as PDF. "
+            "note: no wkhtmltopdf, so reports are shown as HTML, not printed as PDF. "
             "Set WKHTMLTOPDF_BIN to its path when you have one."
         )
     if not has_chinese_font():
-        say(f"note: no Chinese font found (Debian: {FONT_PACKAGE}); Chinese text shows as boxes.")
+        say(
+            "note: no Chinese font found, so Chinese text shows as boxes "
+            f"(Debian: {FONT_PACKAGE})."
+        )
 
 
 def _try_to_install(*packages: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 ALLOWED = (
     (
         r"odoo\.tools\.config: missing --http-interface",
-        "Odoo's hint about its own default; our configuration always sets the interface",
+        "Odoo's hint about its own default; our configuration sets it",
     ),
     (
         r"py\.warnings: .*site-packages/(?!odoo/).*(Deprecation|Syntax)Warning",
@@ -19,7 +19,8 @@ ALLOWED = (
     ),
 )
 RECORD = re.compile(
-    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) (?P<database>\S+) (?P<message>.*)$"
+    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ "
+    r"(?P<level>[A-Z]+) (?P<database>\S+) (?P<message>.*)$"
 )
 BAD_LEVELS = {"WARNING", "ERROR", "CRITICAL"}
 

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import databases, demo, environment, housekeeping, postgres, scripts, testing
+from . import cluster, databases, demo, environment, housekeeping, scripts, testing
 from .project import Project
 from .ui import DevError, Settings, say
 
@@ -15,43 +15,84 @@ PASSES_ON = {"test", "bench"}
 
 def build_parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("-v", "--verbose", action="store_true", help="show the output of every program")
-    common.add_argument("--db-host", help="PostgreSQL server to use (like $PGHOST) instead of the embedded one")
-    parser = argparse.ArgumentParser(prog="./dev", description="Developer tooling of customer_plan_mgmt.")
+    common.add_argument(
+        "-v", "--verbose", action="store_true", help="show the output of every program"
+    )
+    common.add_argument(
+        "--db-host",
+        help="PostgreSQL server to use (like $PGHOST) instead of the embedded one",
+    )
+    parser = argparse.ArgumentParser(
+        prog="./dev", description="Developer tooling of customer_plan_mgmt."
+    )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     def verb(name, function, text, **kwargs):
-        sub = verbs.add_parser(name, help=text, description=text, parents=[common], **kwargs)
+        sub = verbs.add_parser(
+            name, help=text, description=text, parents=[common], **kwargs
+        )
         sub.set_defaults(function=function)
         return sub
 
     def database(sub, default=None):
-        sub.add_argument("--db", metavar="NAME", required=default is None, default=default, help="the database")
+        sub.add_argument(
+            "--db",
+            metavar="NAME",
+            required=default is None,
+            default=default,
+            help="the database",
+        )
 
-    sub = verb("demo", do_demo, "from nothing to a running Odoo with the example company")
+    sub = verb(
+        "demo", do_demo, "from nothing to a running Odoo with the example company"
+    )
     database(sub, default="demo")
     sub.add_argument("--port", type=int, help="default: 8069, or the next free one")
     verb("setup", do_setup, "install everything, start nothing")
-    sub = verb("init", do_init, "create a database, or install and update modules in it")
+    sub = verb(
+        "init", do_init, "create a database, or install and update modules in it"
+    )
     database(sub)
-    sub.add_argument("--modules", required=True, metavar="a,b", help="modules to install or update")
+    sub.add_argument(
+        "--modules", required=True, metavar="a,b", help="modules to install or update"
+    )
     sub.add_argument("--with-demo", action="store_true", help="load demo data")
-    sub.add_argument("--languages", default="", metavar="zh_CN,…", help="languages to load")
+    sub.add_argument(
+        "--languages", default="", metavar="zh_CN,…", help="languages to load"
+    )
     sub = verb("serve", do_serve, "run Odoo on a database")
     database(sub)
     sub.add_argument("--port", type=int, help="default: 8069, or the next free one")
-    sub = verb("shell", do_shell, "Odoo's Python shell, or the script on standard input")
+    sub = verb(
+        "shell", do_shell, "Odoo's Python shell, or the script on standard input"
+    )
     database(sub)
     sub = verb("load-cdnow", do_load_cdnow, "load the public CDNOW purchase history")
     database(sub)
-    verb("bench", do_bench, "run the benchmarks; other arguments go to benchmarks/run.py", allow_abbrev=False)
+    verb(
+        "bench",
+        do_bench,
+        "run the benchmarks; other arguments go to benchmarks/run.py",
+        allow_abbrev=False,
+    )
     sub = verb("drop", do_drop, "drop a database")
     database(sub)
-    sub = verb("test", do_test, "run the tests; other arguments go to pytest", allow_abbrev=False)
-    sub.add_argument("--only", choices=("core", "full"), help="use one of the two test databases")
-    sub.add_argument("--reuse", action="store_true", help="do not make the database anew")
+    sub = verb(
+        "test",
+        do_test,
+        "run the tests; other arguments go to pytest",
+        allow_abbrev=False,
+    )
+    sub.add_argument(
+        "--only", choices=("core", "full"), help="use one of the two test databases"
+    )
+    sub.add_argument(
+        "--reuse", action="store_true", help="do not make the database anew"
+    )
     sub = verb("clean", do_clean, "stop PostgreSQL and delete .dev/ with its databases")
-    sub.add_argument("--cache", action="store_true", help="delete the shared downloads too")
+    sub.add_argument(
+        "--cache", action="store_true", help="delete the shared downloads too"
+    )
     verb("stop", do_stop, "stop the embedded PostgreSQL")
     return parser
 
@@ -103,7 +144,7 @@ def do_clean(project, options):
 
 
 def do_stop(project, options):
-    say("PostgreSQL stopped" if postgres.stop(project) else "PostgreSQL was not running")
+    say("PostgreSQL stopped" if cluster.stop(project) else "PostgreSQL was not running")
     return 0
 
 

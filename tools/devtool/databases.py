@@ -15,7 +15,9 @@ DEFAULT_PORT = 8069
 def check_name(name: str) -> str:
     """Return a database name that Odoo and PostgreSQL accept unquoted."""
     if not NAME.fullmatch(name):
-        raise DevError(f"{name!r} is no database name: use letters, digits, '_', '.' and '-'.")
+        raise DevError(
+            f"{name!r} is no database name: use letters, digits, '_', '.' and '-'."
+        )
     return name
 
 
@@ -28,7 +30,8 @@ def installed(env: Environment, name: str) -> set:
     if not env.query("SELECT to_regclass('ir_module_module')", database=name)[0][0]:
         return set()
     rows = env.query(
-        "SELECT name FROM ir_module_module WHERE state IN ('installed', 'to upgrade')", database=name
+        "SELECT name FROM ir_module_module WHERE state IN ('installed', 'to upgrade')",
+        database=name,
     )
     return {row[0] for row in rows}
 
@@ -54,22 +57,35 @@ def check_modules(env: Environment, modules: list) -> None:
 
     folders = [*odoo_source.addons_paths(env.odoo_root), env.project.root]
     missing = [
-        name for name in modules if not any((folder / name / "__manifest__.py").exists() for folder in folders)
+        name
+        for name in modules
+        if not any((folder / name / "__manifest__.py").exists() for folder in folders)
     ]
     if missing:
         raise DevError(
-            f"No such module: {', '.join(missing)}.\nLooked in:\n  " + "\n  ".join(map(str, folders))
+            f"No such module: {', '.join(missing)}.\nLooked in:\n  "
+            + "\n  ".join(map(str, folders))
         )
 
 
-def init(env: Environment, name: str, modules: list, demo: bool = False, languages: str = "") -> str:
+def init(
+    env: Environment, name: str, modules: list, demo: bool = False, languages: str = ""
+) -> str:
     """Create the database or bring it up to date; return the log's name."""
     check_name(name)
     check_modules(env, modules)
     present = installed(env, name) if exists(env, name) else set()
     missing = [module for module in modules if module not in present]
     update = [module for module in modules if module in present]
-    arguments = ["server", "-c", env.project.conf, "-d", name, "--stop-after-init", "--no-http"]
+    arguments = [
+        "server",
+        "-c",
+        env.project.conf,
+        "-d",
+        name,
+        "--stop-after-init",
+        "--no-http",
+    ]
     arguments += ["--max-cron-threads=0"]
     if missing:
         arguments += ["-i", ",".join(missing)]
@@ -81,28 +97,48 @@ def init(env: Environment, name: str, modules: list, demo: bool = False, languag
         arguments += ["--load-language", languages]
     if demo and present and not demo_loaded(env, name):
         raise DevError(
-            f"Database {name!r} was made without demo data, and Odoo decides that only once. "
-            f"Drop it first: ./dev drop --db {name}"
+            f"Database {name!r} was made without demo data, and Odoo decides that "
+            f"only once. Drop it first: ./dev drop --db {name}"
         )
     title = " and ".join(
-        filter(None, (missing and f"installing {', '.join(missing)}", update and f"updating {', '.join(update)}"))
+        filter(
+            None,
+            (
+                missing and f"installing {', '.join(missing)}",
+                update and f"updating {', '.join(update)}",
+            ),
+        )
     )
     log = f"init-{name}"
     with step(f"Database {name}: {title}"):
         env.odoo(*arguments, log=log, what=f"Odoo ({title})")
     absent = set(modules) - installed(env, name)
     if absent:
-        raise DevError(f"Not installed: {', '.join(sorted(absent))}. See {log_path(log)}")
+        raise DevError(
+            f"Not installed: {', '.join(sorted(absent))}. See {log_path(log)}"
+        )
     return log
 
 
 def demo_loaded(env: Environment, name: str) -> bool:
-    return bool(env.query("SELECT 1 FROM ir_module_module WHERE name = 'base' AND demo", database=name))
+    return bool(
+        env.query(
+            "SELECT 1 FROM ir_module_module WHERE name = 'base' AND demo", database=name
+        )
+    )
 
 
 def shell_command(env: Environment, name: str, level: str = "info") -> list:
     """Return the command line of Odoo's shell; Odoo logs to standard error."""
-    command = [env.project.python, env.project.odoo_bin, "shell", "-c", env.project.conf, "-d", name]
+    command = [
+        env.project.python,
+        env.project.odoo_bin,
+        "shell",
+        "-c",
+        env.project.conf,
+        "-d",
+        name,
+    ]
     command += ["--no-http", "--max-cron-threads=0", "--shell-interface=python"]
     return [*map(str, command), f"--log-level={level}"]
 
@@ -116,14 +152,21 @@ def shell(env: Environment, name: str, stdin=None, extra: dict | None = None) ->
     require(env, check_name(name))
     level = "info" if Settings.verbose else "warn"
     variables = {**env.variables, **(extra or {})}
-    return run(shell_command(env, name, level), env=variables, check=False, stdin=stdin).returncode
+    return run(
+        shell_command(env, name, level), env=variables, check=False, stdin=stdin
+    ).returncode
 
 
 def run_script(env: Environment, name: str, script: str) -> str:
     """Run a script in Odoo's shell and return what it prints."""
     command = shell_command(env, name, "error")
     result = run(
-        command, env=env.variables, input=script, text=True, capture_output=True, what="A script in Odoo's shell"
+        command,
+        env=env.variables,
+        input=script,
+        text=True,
+        capture_output=True,
+        what="A script in Odoo's shell",
     )
     return result.stdout
 
@@ -139,12 +182,20 @@ def free_port(wanted: int | None = None) -> int:
                 detail(f"port {port} is taken")
                 continue
             return probe.getsockname()[1]
-    raise DevError(f"Port {wanted} is taken. Name another one with --port, or leave it out.")
+    raise DevError(
+        f"Port {wanted} is taken. Name another one with --port, or leave it out."
+    )
 
 
 def server_command(env: Environment, name: str, port: int) -> list:
     """Return the command line that serves one database."""
-    command = [env.project.python, env.project.odoo_bin, "server", "-c", env.project.conf]
+    command = [
+        env.project.python,
+        env.project.odoo_bin,
+        "server",
+        "-c",
+        env.project.conf,
+    ]
     command += ["-d", name, f"--db-filter=^{re.escape(name)}$", f"--http-port={port}"]
     return list(map(str, command))
 

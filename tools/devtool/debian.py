@@ -50,7 +50,9 @@ def mirror() -> tuple[str, str]:
     command = ["apt-get", "indextargets", "--format", FORMAT, "Created-By: Packages"]
     found = parse_index_targets(run(command, **options).stdout)
     # Before the first "apt-get update" no index is listed, only configured.
-    found = found or parse_print_uris(run(["apt-get", "update", "--print-uris"], **options).stdout)
+    found = found or parse_print_uris(
+        run(["apt-get", "update", "--print-uris"], **options).stdout
+    )
     if not found:
         raise DevError("apt on this machine is not configured with a Debian mirror.")
     return found
@@ -90,7 +92,12 @@ class PrivateApt:
 
     def version(self, package: str) -> str | None:
         """Return the version a plain ``download`` would fetch."""
-        result = run(["apt-cache", "policy", package], env=self.env, capture_output=True, text=True)
+        result = run(
+            ["apt-cache", "policy", package],
+            env=self.env,
+            capture_output=True,
+            text=True,
+        )
         match = re.search(r"Candidate: (\S+)", result.stdout)
         return match[1] if match and match[1] != "(none)" else None
 
@@ -123,7 +130,9 @@ def pip_wheel(project: Project) -> Path:
     pattern = "usr/share/python-wheels/pip-*.whl"
     if not list(root.glob(pattern)):
         if not available():
-            raise DevError("This Python has no pip. Install pip (python -m ensurepip) and try again.")
+            raise DevError(
+                "This Python has no pip. Install it (python -m ensurepip) first."
+            )
         apt = PrivateApt(project.dev / "apt")
         apt.update()
         unpack(apt.download("python3-pip-whl"), root)

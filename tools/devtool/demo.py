@@ -1,6 +1,5 @@
 """``./dev demo``: the example company, running, with the logins printed."""
 
-import re
 import signal
 import subprocess
 import time
@@ -15,22 +14,6 @@ from .ui import DevError, detail, log_path, say, tail
 LANGUAGES = "zh_CN,en_US"
 START_SECONDS = 180
 
-#: Demo users come without a password; here each one's password is its login.
-PASSWORDS = """
-users = env["res.users"].search([("active", "=", True), ("id", "!=", env.uid)])
-env.cr.execute("SELECT id FROM res_users WHERE password IS NULL OR password = ''")
-without = {row[0] for row in env.cr.fetchall()}
-for user in users:
-    if user.id in without:
-        user.password = user.login
-    elif user.login not in ("admin", "demo", "portal"):
-        continue
-    roles = user.group_ids.filtered(lambda group: group.privilege_id.name).mapped("full_name")
-    ours = [role for role in roles if "customer" in role.lower()]
-    print(user.login, user.name, ", ".join(ours) or user._get_group_label(), sep="\\t")
-env.cr.commit()
-"""
-
 
 def run(project: Project, name: str, port: int | None) -> int:
     """Make or update the demonstration database and serve it in the foreground."""
@@ -38,7 +21,9 @@ def run(project: Project, name: str, port: int | None) -> int:
     browser.ensure_pdf(project)
     addons = testdb.available_addons(project, env.odoo_root)
     kind = testdb.kinds(project, env.odoo_root)["full"]
-    wanted = testdb.content_hash([addon.path for addon in addons], skip={"tests", "__pycache__"})
+    wanted = testdb.content_hash(
+        [addon.path for addon in addons], skip={"tests", "__pycache__"}
+    )
     stamp = project.stamp(f"demo-{name}")
     if not (databases.exists(env, name) and stamp.fresh(wanted)):
         log = databases.init(env, name, kind.modules, demo=True, languages=LANGUAGES)
@@ -52,7 +37,8 @@ def run(project: Project, name: str, port: int | None) -> int:
 
 def logins(env: Environment, name: str) -> list:
     """Give the demo users passwords and return (login, name, role) rows."""
-    result = databases.run_script(env, name, PASSWORDS)
+    script = env.project.tools / "demo_logins.py"
+    result = databases.run_script(env, name, script.read_text(encoding="utf-8"))
     return [line.split("\t") for line in result.splitlines()]
 
 
@@ -63,7 +49,11 @@ def serve(env: Environment, name: str, port: int) -> int:
     command = databases.server_command(env, name, port)
     with log.open("w", encoding="utf-8") as stream:
         process = subprocess.Popen(
-            command, env=env.variables, cwd=env.project.root, stdout=stream, stderr=subprocess.STDOUT
+            command,
+            env=env.variables,
+            cwd=env.project.root,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
         )
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
@@ -88,7 +78,9 @@ def wait_for(url: str, process, log) -> None:
                     return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.5)
-    raise DevError(f"Odoo does not answer on {url}. Its log ({log}) ends with:\n{tail(log)}")
+    raise DevError(
+        f"Odoo does not answer on {url}. Its log ({log}) ends with:\n{tail(log)}"
+    )
 
 
 def announce(name: str, port: int, rows: list) -> None:
@@ -97,5 +89,6 @@ def announce(name: str, port: int, rows: list) -> None:
     print(f"\nOdoo is running:  http://127.0.0.1:{port}/odoo   (database {name})\n")
     print(f"  {'login'.ljust(width)}  {'password'.ljust(width)}  who")
     for login, person, role in rows:
-        print(f"  {login.ljust(width)}  {login.ljust(width)}  {person} - {re.sub(r'  *', ' ', role)}")
-    print("\nLanguages: English and 简体中文 (user menu > My Preferences). Stop with Ctrl-C.\n", flush=True)
+        print(f"  {login.ljust(width)}  {login.ljust(width)}  {person} ({role})")
+    print("\nLanguages: English and 简体中文 (user menu > My Preferences).")
+    print("Stop with Ctrl-C.\n", flush=True)

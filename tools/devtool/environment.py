@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from . import odoo_source, postgres, pyenv
+from . import cluster, odoo_source, postgres, pyenv
 from .project import Project
 from .ui import detail, run
 
@@ -45,14 +45,16 @@ class Environment:
         return env
 
     def odoo(self, *arguments, **kwargs) -> subprocess.CompletedProcess:
-        """Run an Odoo command (``server``, ``shell``, ``i18n`` …) with our configuration."""
+        """Run an Odoo command (``server``, ``db``, ``i18n`` …) in this environment."""
         command = [self.project.python, self.project.odoo_bin, *arguments]
         kwargs.setdefault("what", f"odoo {arguments[0]}")
         return run(command, env=self.variables, cwd=self.project.root, **kwargs)
 
     def query(self, statement: str, parameters=(), database: str = "postgres") -> list:
         """Run one SQL statement and return its rows."""
-        return postgres.query(self.project, self.server, statement, parameters, database)
+        return postgres.query(
+            self.project, self.server, statement, parameters, database
+        )
 
 
 def install(project: Project) -> Path:
@@ -62,7 +64,7 @@ def install(project: Project) -> Path:
         root = odoo_source.find(project)
         odoo_source.link(project, root)
         if not postgres.external():
-            postgres.install(project)
+            cluster.install(project)
     return root
 
 

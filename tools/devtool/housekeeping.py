@@ -2,7 +2,7 @@
 
 import shutil
 
-from . import postgres
+from . import cluster
 from .project import Project
 from .ui import say, step
 
@@ -10,7 +10,7 @@ from .ui import say, step
 def clean(project: Project, cache: bool) -> int:
     """Stop PostgreSQL and delete ``.dev/``; with ``cache`` also the downloads."""
     with step("Removing the databases and environments of this checkout"):
-        postgres.remove(project)
+        cluster.remove(project)
         shutil.rmtree(project.dev, ignore_errors=True)
         shutil.rmtree(project.tools / "js" / "node_modules", ignore_errors=True)
     if cache:

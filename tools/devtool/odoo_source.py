@@ -61,7 +61,9 @@ def find(project: Project) -> Path:
     if given := os.environ.get("ODOO_SRC"):
         root = package_root(Path(given).expanduser().resolve())
         if not root:
-            raise DevError(f"$ODOO_SRC={given} holds no Odoo {SERIES} (expected odoo/release.py).")
+            raise DevError(
+                f"$ODOO_SRC={given} holds no Odoo {SERIES} (expected odoo/release.py)."
+            )
         return root
     for place in (_importable, _cached):
         if root := place(project):
@@ -125,7 +127,9 @@ def _from_debian(project: Project) -> Path:
         shutil.rmtree(staging, ignore_errors=True)
         shutil.rmtree(final, ignore_errors=True)
         debian.unpack(packages, staging)
-        relative = next(staging.glob("usr/lib/python3*/dist-packages/odoo/release.py")).parent.parent
+        relative = next(
+            staging.glob("usr/lib/python3*/dist-packages/odoo/release.py")
+        ).parent.parent
         complete_tree(staging, relative / "odoo" / "addons")
         (staging / COMPLETE).write_text(str(relative.relative_to(staging)))
         staging.rename(final)
@@ -170,7 +174,17 @@ def _from_git(project: Project) -> Path:
         staging = project.cache / ".odoo-git.part"
         shutil.rmtree(staging, ignore_errors=True)
         run(
-            ["git", "clone", "--quiet", "--depth", "1", "--branch", SERIES, REPOSITORY, staging],
+            [
+                "git",
+                "clone",
+                "--quiet",
+                "--depth",
+                "1",
+                "--branch",
+                SERIES,
+                REPOSITORY,
+                staging,
+            ],
             env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
             log="odoo-git",
             what="git clone of Odoo's public repository",
@@ -183,9 +197,12 @@ def _from_git(project: Project) -> Path:
 
 def link(project: Project, root: Path) -> None:
     """Make the environment import Odoo from ``root`` and give it a command."""
-    (site_packages(project.venv) / "odoo-source.pth").write_text(f"{root}\n", encoding="utf-8")
+    (site_packages(project.venv) / "odoo-source.pth").write_text(
+        f"{root}\n", encoding="utf-8"
+    )
     project.odoo_bin.write_text(
-        f"#!{project.python}\nimport odoo.cli\n\nif __name__ == '__main__':\n    odoo.cli.main()\n",
+        f"#!{project.python}\nimport odoo.cli\n\n"
+        "if __name__ == '__main__':\n    odoo.cli.main()\n",
         encoding="utf-8",
     )
     project.odoo_bin.chmod(0o755)

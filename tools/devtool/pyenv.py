@@ -34,7 +34,12 @@ def interpreter() -> str:
 
 def pip_command(project: Project) -> tuple[list, dict]:
     """Return a command that runs pip, and the environment it needs."""
-    if run([sys.executable, "-m", "pip", "--version"], check=False, capture_output=True).returncode == 0:
+    if (
+        run(
+            [sys.executable, "-m", "pip", "--version"], check=False, capture_output=True
+        ).returncode
+        == 0
+    ):
         return [sys.executable, "-m", "pip"], dict(os.environ)
     # A bare Debian python3 has no pip: its wheel lies in a package of its own.
     wheel = debian.pip_wheel(project)
@@ -44,7 +49,13 @@ def pip_command(project: Project) -> tuple[list, dict]:
 def pip_settings(project: Project) -> dict:
     """Return pip's configuration (index, certificate) as a dictionary."""
     command, env = pip_command(project)
-    listing = run([*command, "config", "list"], env=env, check=False, capture_output=True, text=True)
+    listing = run(
+        [*command, "config", "list"],
+        env=env,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     settings = {}
     for line in listing.stdout.splitlines():
         key, _, value = line.partition("=")
@@ -87,7 +98,16 @@ def uv(project: Project) -> Path:
 def pip_install(project: Project, target: Path, *arguments) -> None:
     """Install packages into a plain folder (used for packaged binaries)."""
     run(
-        [uv(project), "pip", "install", "--link-mode", "copy", "--target", target, *arguments],
+        [
+            uv(project),
+            "pip",
+            "install",
+            "--link-mode",
+            "copy",
+            "--target",
+            target,
+            *arguments,
+        ],
         env=uv_environment(project),
         log="pip-target",
         what="Installing " + " ".join(map(str, arguments)),
@@ -106,7 +126,11 @@ def ensure_venv(project: Project, name: str, requirements: str) -> Path:
         return path
     with step(f"Python environment .dev/{name} ({requirements})"):
         env = uv_environment(project)
-        run([uv(project), "venv", "-q", "--clear", "--python", python, path], env=env, log=f"{name}-create")
+        run(
+            [uv(project), "venv", "-q", "--clear", "--python", python, path],
+            env=env,
+            log=f"{name}-create",
+        )
         run(
             [uv(project), "pip", "sync", "--python", path / "bin" / "python", source],
             env=env,
@@ -125,7 +149,9 @@ def site_packages(venv: Path) -> Path:
 def python_output(project: Project, code: str, arguments=(), **kwargs) -> str:
     """Run a few lines with the environment's Python and return what they print."""
     command = [project.python, "-c", code, *arguments]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, **kwargs)
+    result = subprocess.run(
+        command, capture_output=True, text=True, check=False, **kwargs
+    )
     if result.returncode:
         raise DevError(result.stderr.strip().rpartition("\n")[2] or "Python failed")
     return result.stdout

@@ -20,7 +20,7 @@ def pytest_addoption(parser):
     parser.addoption(
         "--odoo-tag",
         default="standard",
-        help="run only tests with this Odoo test tag (default: standard; 'all' for every test)",
+        help="run tests with this Odoo tag (default: standard; 'all' for every test)",
     )
 
 
@@ -43,7 +43,11 @@ def pytest_collection_modifyitems(config, items):
 def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     seconds_per_class[item.nodeid.rpartition("::")[0]] += report.duration
-    reason = report.longrepr[2] if report.skipped and isinstance(report.longrepr, tuple) else ""
+    reason = (
+        report.longrepr[2]
+        if report.skipped and isinstance(report.longrepr, tuple)
+        else ""
+    )
     if BROWSER.search(reason):
         report.outcome = "failed"
         report.longrepr = f"A browser test may not be skipped. {reason}"

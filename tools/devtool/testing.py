@@ -41,7 +41,7 @@ def run_all(project: Project, only: str | None, reuse: bool, arguments: list) ->
 
 
 def split_arguments(root: Path, arguments: list) -> tuple[list, list]:
-    """Split into pytest's options and paths (``file.py::Class::test``) below the root."""
+    """Split into pytest's options and paths (``file.py::Class``) below the root."""
     options, paths = [], []
     for argument in arguments:
         name, colons, node = argument.partition("::")
@@ -56,28 +56,46 @@ def run_tool_tests(project: Project, arguments: list) -> int:
     """Run the unit tests of this tooling with plain pytest."""
     say("tests of the tooling")
     command = [project.python, "-m", "pytest", "-p", "no:odoo", "-q"]
-    return run([*command, *(arguments or [TOOL_TESTS])], check=False, cwd=project.root).returncode
+    return run(
+        [*command, *(arguments or [TOOL_TESTS])], check=False, cwd=project.root
+    ).returncode
 
 
 def test_paths(kind: Kind, project: Project, chosen: list) -> list:
-    """Return the paths to run on a database: the chosen ones that belong there, or all."""
+    """Return the paths to run on a database: chosen ones that belong there, or all."""
     names = {addon.name for addon in kind.addons}
     if chosen:
         return [path for path in chosen if Path(path).parts[0] in names]
-    folders = [addon.path / part for addon in kind.addons for part in ("tests", "tools")]
+    folders = [
+        addon.path / part for addon in kind.addons for part in ("tests", "tools")
+    ]
     return [str(path.relative_to(project.root)) for path in folders if path.is_dir()]
 
 
-def run_kind(env: Environment, kind: Kind, options: list, chosen: list, reuse: bool) -> int | None:
+def run_kind(
+    env: Environment, kind: Kind, options: list, chosen: list, reuse: bool
+) -> int | None:
     """Run the addons' tests on one database; None when there is nothing to run."""
     paths = test_paths(kind, env.project, chosen)
     if not paths:
         detail(f"nothing to test on database {kind.name}")
         return None
     with testdb.provide(env, kind, reuse) as name:
-        say(f"tests on database {name}: {', '.join(addon.name for addon in kind.addons)}")
+        names = ", ".join(addon.name for addon in kind.addons)
+        say(f"tests on database {name}: {names}")
         command = [env.project.python, "-m", "pytest", "-p", "devtool.pytest_plugin"]
-        command += ["--odoo-database", name, "--odoo-config", env.project.conf, "--odoo-http"]
+        command += [
+            "--odoo-database",
+            name,
+            "--odoo-config",
+            env.project.conf,
+            "--odoo-http",
+        ]
         command += ["--doctest-modules", "-v" if Settings.verbose else "--verbosity=0"]
         variables = {**env.variables, "PYTHONPATH": str(env.project.tools)}
-        return run([*command, *options, *paths], env=variables, check=False, cwd=env.project.root).returncode
+        return run(
+            [*command, *options, *paths],
+            env=variables,
+            check=False,
+            cwd=env.project.root,
+        ).returncode

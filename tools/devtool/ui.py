@@ -98,13 +98,17 @@ def _run_logged(command, stream, **kwargs) -> subprocess.CompletedProcess:
     """Run with the output in ``stream``, and show that something happens."""
     kwargs = {"stdin": subprocess.DEVNULL, **kwargs}
     if not Settings.verbose:
-        with subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, **kwargs) as process:
+        with subprocess.Popen(
+            command, stdout=stream, stderr=subprocess.STDOUT, **kwargs
+        ) as process:
             while True:
                 try:
                     return subprocess.CompletedProcess(command, process.wait(HEARTBEAT))
                 except subprocess.TimeoutExpired:
                     say("  " + last_words(Path(stream.name)))
-    kwargs.update(stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    kwargs.update(
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
     with subprocess.Popen(command, **kwargs) as process:
         for line in process.stdout:
             stream.write(line)
