@@ -32,18 +32,25 @@ class CpmCodeMixin(models.AbstractModel):
         empty = self.filtered(lambda record: not record.code)
         if not empty:
             return
-        taken = set(
+        taken = self._reserved_codes() | set(
             self.sudo().with_context(active_test=False).search([]).mapped("code")
         )
+        kind = self._name.rpartition(".")[2]
         for record in empty:
             base = re.sub(r"[^a-z0-9]+", "_", (record.name or "").lower()).strip("_")
-            base = base or self._name.rpartition(".")[2]
+            if not base or base[0].isdigit():
+                base = f"{kind}_{base}".strip("_")
             code, number = base, 1
             while code in taken:
                 number += 1
                 code = f"{base}_{number}"
             taken.add(code)
             record.code = code
+
+    @api.model
+    def _reserved_codes(self):
+        """Return codes that mean something else already."""
+        return set()
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)

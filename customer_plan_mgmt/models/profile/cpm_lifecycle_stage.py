@@ -41,6 +41,10 @@ class CpmLifecycleStage(models.Model):
         help="Condition over the metrics of the customer, for example "
         "[('days_since_last', '>', 365)]. Empty: only by hand.",
     )
+    rule_error = fields.Char(
+        compute="_compute_rule_error",
+        help="Why the rule cannot be used, for example because a metric is gone.",
+    )
     profile_count = fields.Integer(
         string="Customers", compute="_compute_profile_count", aggregator="sum"
     )
@@ -59,6 +63,16 @@ class CpmLifecycleStage(models.Model):
         )
         for stage in self:
             stage.profile_count = counts.get(stage, 0)
+
+    @api.depends("rule")
+    def _compute_rule_error(self):
+        names = self._rule_names()
+        for stage in self:
+            try:
+                stage._parse_rule(names)
+                stage.rule_error = False
+            except RuleError as error:
+                stage.rule_error = str(error)
 
     @api.constrains("rule")
     def _check_rule(self):
@@ -84,15 +98,16 @@ class CpmLifecycleStage(models.Model):
         ).mapped("code")
         return {**dict.fromkeys(codes, "number"), **RULE_FACTS}
 
-    def _parse_rule(self):
+    def _parse_rule(self, names=None):
         """Return the rule as a :class:`Domain`, or None when the stage has none.
 
+        :param dict names: see :meth:`_rule_names`, looked up by default
         :raise RuleError: when the text is no domain or names something unknown
         """
         self.ensure_one()
         if not (self.rule or "").strip():
             return None
-        return parse_rule(self.rule, self._rule_names())
+        return parse_rule(self.rule, names or self._rule_names())
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

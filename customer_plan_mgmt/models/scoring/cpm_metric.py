@@ -153,6 +153,11 @@ class CpmMetric(models.Model):
                     )
                 )
 
+    def unlink(self):
+        result = super().unlink()
+        self.env["cpm.lifecycle.stage"].sudo().search([])._check_rule()
+        return result
+
     def action_sample(self):
         """Compute the metric for some customers and show the result."""
         self.ensure_one()

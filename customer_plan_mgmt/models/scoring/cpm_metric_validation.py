@@ -24,6 +24,17 @@ MEASURE_FIELD_REQUIRED = {"sum", "average", "minimum", "maximum", "count_distinc
 class CpmMetric(models.Model):
     _inherit = "cpm.metric"
 
+    @api.model
+    def _reserved_codes(self):
+        return set(RULE_FACTS)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "code" in vals:
+            # Rules that used the old code would silently never match again
+            self.env["cpm.lifecycle.stage"].sudo().search([])._check_rule()
+        return result
+
     @api.constrains("code")
     def _check_code(self):
         for metric in self:

@@ -1,9 +1,14 @@
 """From scores to tier and lifecycle stage, as SQL."""
 
+import logging
+
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ....tools.rule_domain import RuleError
 from .points import literal
+
+_logger = logging.getLogger(__name__)
 
 _COMPARISONS = {
     operator: SQL(operator) for operator in ("=", "!=", "<", "<=", ">", ">=")
@@ -153,8 +158,14 @@ class LifecycleRule:
     def decide(self, current=_OLD_STAGE):
         """Return the first stage whose rule holds, else the ``current`` one."""
         cases = []
+        names = self.stages._rule_names()
         for stage in self.stages:
-            domain = stage._parse_rule()
+            try:
+                domain = stage._parse_rule(names)
+            except RuleError as error:
+                # A metric went away with its module; the stage's form says so too
+                _logger.warning("Lifecycle stage %s is skipped: %s", stage.code, error)
+                continue
             if domain is not None:
                 cases.append(SQL("WHEN %s THEN %s", self._condition(domain), stage.id))
         if not cases:
