@@ -109,6 +109,13 @@ class CpmLifecycleStage(models.Model):
             return None
         return parse_rule(self.rule, names or self._rule_names())
 
+    def _get_rule_codes(self):
+        """Return the names the rule mentions; none for a rule that cannot be read."""
+        self.ensure_one()
+        if self.rule_error or not self.rule:
+            return set()
+        return {item.field_expr for item in self._parse_rule().iter_conditions()}
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         profiles = self.env["cpm.profile"].sudo().with_context(active_test=False)

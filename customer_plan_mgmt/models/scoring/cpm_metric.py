@@ -141,7 +141,18 @@ class CpmMetric(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         lines = self.env["cpm.scorecard.line"].sudo().with_context(active_test=False)
+        stages = self.env["cpm.lifecycle.stage"].sudo().search([("rule", "!=", False)])
         for metric in self:
+            for stage in stages:
+                if metric.code in stage._get_rule_codes():
+                    raise UserError(
+                        self.env._(
+                            "%(metric)s is used by the rule of the lifecycle stage "
+                            "%(stage)s. Change the rule first.",
+                            metric=metric.name,
+                            stage=stage.name,
+                        )
+                    )
             line = lines.search([("metric_id", "=", metric.id)], limit=1)
             if line:
                 raise UserError(
@@ -152,11 +163,6 @@ class CpmMetric(models.Model):
                         scorecard=line.scorecard_id.name,
                     )
                 )
-
-    def unlink(self):
-        result = super().unlink()
-        self.env["cpm.lifecycle.stage"].sudo().search([])._check_rule()
-        return result
 
     def action_sample(self):
         """Compute the metric for some customers and show the result."""
