@@ -5,7 +5,17 @@ import os
 import sys
 from pathlib import Path
 
-from . import cluster, databases, demo, environment, housekeeping, scripts, testing
+from . import (
+    cluster,
+    databases,
+    demo,
+    environment,
+    housekeeping,
+    i18n,
+    linting,
+    scripts,
+    testing,
+)
 from .project import Project
 from .ui import DevError, Settings, say
 
@@ -89,6 +99,14 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--reuse", action="store_true", help="do not make the database anew"
     )
+    sub = verb("lint", do_lint, "run the linters")
+    sub.add_argument("--fast", action="store_true", help="only what needs no database")
+    sub.add_argument("--fix", action="store_true", help="mend what can be mended first")
+    checks = ", ".join(linting.CHECKS)
+    sub.add_argument(
+        "--only", action="append", default=[], metavar="CHECK", help=checks
+    )
+    verb("i18n", do_i18n, "export the .pot files and merge them into the .po files")
     sub = verb("clean", do_clean, "stop PostgreSQL and delete .dev/ with its databases")
     sub.add_argument(
         "--cache", action="store_true", help="delete the shared downloads too"
@@ -137,6 +155,14 @@ def do_drop(project, options):
 
 def do_test(project, options):
     return testing.run_all(project, options.only, options.reuse, options.rest)
+
+
+def do_lint(project, options):
+    return linting.run_all(project, options.only, options.fast, options.fix)
+
+
+def do_i18n(project, options):
+    return i18n.update(project)
 
 
 def do_clean(project, options):

@@ -157,12 +157,14 @@ def shell(env: Environment, name: str, stdin=None, extra: dict | None = None) ->
     ).returncode
 
 
-def run_script(env: Environment, name: str, script: str) -> str:
+def run_script(
+    env: Environment, name: str, script: str, extra: dict | None = None
+) -> str:
     """Run a script in Odoo's shell and return what it prints."""
     command = shell_command(env, name, "error")
     result = run(
         command,
-        env=env.variables,
+        env={**env.variables, **(extra or {})},
         input=script,
         text=True,
         capture_output=True,

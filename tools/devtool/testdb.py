@@ -66,10 +66,12 @@ def kinds(project: Project, odoo_root: Path) -> dict[str, Kind]:
     """Return the test databases: the module alone, and everything."""
     addons = available_addons(project, odoo_root)
     core = [addon for addon in addons if addon.name == CORE]
-    everything = [addon.name for addon in addons] + list(EXTRA_MODULES)
+    everything = [*(addon.name for addon in addons), *EXTRA_MODULES]
     return {
         "core": Kind("core", core, [CORE], demo=False),
         "full": Kind("full", addons, everything, demo=True),
+        # For linters and translations: as in production, plus Odoo's linters.
+        "lint": Kind("lint", addons, [*everything, "test_lint"], demo=False),
     }
 
 

