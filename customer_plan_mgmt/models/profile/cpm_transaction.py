@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
 # Dates outside these years are typing mistakes and would break date arithmetic
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -56,7 +57,11 @@ class CpmTransaction(models.Model):
         required=True,
         default=lambda self: self.env.company.currency_id,
     )
-    reference = fields.Char(required=True, index="trigram")
+    reference = fields.Char(
+        index="trigram",
+        help="Number of the purchase in its system. Without one, the same purchase "
+        "imported again cannot be recognised.",
+    )
     source = fields.Char(
         required=True,
         default="import",
@@ -84,6 +89,15 @@ class CpmTransaction(models.Model):
         "Purchase: the date must lie between 1900 and 2200.",
     )
     _write_date_idx = models.Index("(company_id, write_date)")
+
+    @api.depends("reference", "date", "partner_id")
+    def _compute_display_name(self):
+        for purchase in self:
+            purchase.display_name = purchase.reference or self.env._(
+                "%(customer)s, %(date)s",
+                customer=purchase.partner_id.name or self.env._("unknown"),
+                date=format_date(self.env, purchase.date),
+            )
 
     @api.depends("partner_id.commercial_partner_id", "company_id")
     def _compute_profile_id(self):
@@ -130,7 +144,7 @@ class CpmTransaction(models.Model):
 
     def _check_row(self, vals):
         """:raise ValidationError: naming the column, for a date nobody can mean or
-        an empty reference or source"""
+        an empty source"""
         _ = self.env._
         if vals.get("date"):
             date = fields.Date.to_date(vals["date"])
@@ -143,11 +157,10 @@ class CpmTransaction(models.Model):
                         last=LAST_YEAR,
                     )
                 )
-        for name in ("reference", "source"):
-            if name in vals and not (vals[name] or "").strip():
-                raise ValidationError(
-                    _("%s: a purchase cannot do without it.", self._cpm_label(name))
-                )
+        if "source" in vals and not (vals["source"] or "").strip():
+            raise ValidationError(
+                _("%s: a purchase cannot do without it.", self._cpm_label("source"))
+            )
 
     @api.model
     def _link_profiles(self, company):
