@@ -224,6 +224,9 @@ class CpmProfile(models.Model):
     def write(self, vals):
         vals = dict(vals)
         tier = self._pop_imported_tier(vals)
+        if "active" in vals:
+            # From now on a person decides, not the state of the contact
+            self.sudo().filtered("auto_archived").write({"auto_archived": False})
         result = super().write(vals)
         if "strategic_value" in vals:
             self._stamp_strategic_value(vals)

@@ -46,8 +46,7 @@ class CpmProfile(models.Model):
     def _create_missing(self, company):
         partners = self.env["res.partner"].sudo()
         partners.flush_model()
-        self.env["res.users"].flush_model(["partner_id", "share"])
-        self.flush_model(["partner_id", "company_id"])
+        self._flush_eligibility()
         wanted = partners.with_company(company)._search(
             company._get_cpm_customer_domain(), order=False
         )
@@ -82,11 +81,23 @@ class CpmProfile(models.Model):
         return created
 
     @api.model
+    def _flush_eligibility(self):
+        """Let the database know what :meth:`_eligible_sql` looks at."""
+        self.flush_model(["partner_id", "company_id", "active", "auto_archived"])
+        self.env["res.partner"].flush_model(
+            ["active", "commercial_partner_id", "company_id"]
+        )
+        self.env["res.users"].flush_model(["partner_id", "share"])
+
     def _archive_ineligible(self, company):
         """Archive profiles whose contact became a contact of another company, an
-        internal user or inactive; wake those the same rule put to rest."""
-        self.flush_model(["partner_id", "company_id", "active", "auto_archived"])
+        internal user or inactive; wake those the same rule put to rest.
+
+        Looks at the profiles in ``self``, at all of the company when empty.
+        """
+        self._flush_eligibility()
         eligible = self._eligible_sql(company)
+        chosen = SQL("p.id IN %s", tuple(self.ids)) if self else SQL("TRUE")
         self.env.cr.execute(
             SQL(
                 """
@@ -97,12 +108,14 @@ class CpmProfile(models.Model):
                 FROM res_partner rp
                 WHERE rp.id = p.partner_id
                   AND p.company_id = %(company)s
+                  AND %(chosen)s
                   AND (
                       (p.active AND NOT (%(eligible)s))
                       OR (p.auto_archived AND NOT p.active AND (%(eligible)s))
                   )
                 """,
                 company=company.id,
+                chosen=chosen,
                 eligible=eligible,
             )
         )

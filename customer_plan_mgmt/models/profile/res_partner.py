@@ -122,7 +122,7 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if vals.keys() & {"active", "parent_id", "is_company"}:
+        if vals.keys() & {"active", "parent_id", "is_company", "company_id"}:
             profiles = (
                 self.env["cpm.profile"]
                 .sudo()
@@ -150,7 +150,16 @@ class ResPartner(models.Model):
     def action_cpm_open_profile(self):
         """Open the customer profile, creating it when the contact has none."""
         self.ensure_one()
-        profile = self.cpm_profile_id
+        profile = (
+            self.env["cpm.profile"]
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("partner_id", "=", self.commercial_partner_id.id),
+                    ("company_id", "=", self.env.company.id),
+                ]
+            )
+        )
         if not profile:
             profile = self.env["cpm.profile"].create(
                 {
