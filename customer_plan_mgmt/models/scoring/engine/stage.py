@@ -7,6 +7,16 @@ from .base import PURPOSES, Base
 from .classify import LifecycleRule
 
 
+def fenced(source):
+    """Return ``source`` so that the planner computes its columns once.
+
+    It would otherwise put their expressions into every place that names them: a
+    score is compared a dozen times, and was worked out from the metrics each time
+    (most of the time of a run).
+    """
+    return SQL("%s OFFSET 0", source)
+
+
 class Stage(Base):
     """Builds the statement that scores customers of one company on one day.
 
@@ -91,12 +101,16 @@ class Stage(Base):
             )
         decided = SQL(
             """SELECT wanted.*, (%s)::integer AS rule_tier_id, %s AS tier_locked
-               FROM (SELECT levelled.*, (%s)::integer AS score_tier_id
-                     FROM (%s) levelled) wanted""",
+               FROM (%s) wanted""",
             self.tiers.decide(SQL("score_tier_id")),
             self.tiers.is_locked(),
-            self.tiers.by_score(),
-            source,
+            fenced(
+                SQL(
+                    "SELECT levelled.*, (%s)::integer AS score_tier_id FROM (%s) levelled",
+                    self.tiers.by_score(),
+                    source,
+                )
+            ),
         )
         demoted = self.tiers.is_demotion(SQL("rule_tier_id"))
         needs = SQL("%s", demoted) if self.proposes else SQL("FALSE")
@@ -110,7 +124,7 @@ class Stage(Base):
                            ELSE old_origin END AS tier_origin
                FROM (%(decided)s) d""",
             needs=needs,
-            decided=decided,
+            decided=fenced(decided),
         )
 
     def facts(self):
@@ -159,7 +173,7 @@ class Stage(Base):
             self.with_tier,
             self.with_lifecycle,
         ):
-            source = layer(source)
+            source = fenced(layer(source))
         return source
 
     # ------------------------------------------------------------ Difference
