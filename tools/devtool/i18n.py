@@ -7,14 +7,17 @@ import re
 import tempfile
 from pathlib import Path
 
-from . import databases, environment, testdb
+from . import databases, environment, odoo_source, testdb
 from .environment import Environment
 from .project import Addon, Project
 from .ui import run, say, step
 
 #: Languages that every addon ships completely.
 LANGUAGES = ("zh_CN",)
-DATES = re.compile(r'^"(POT-Creation|PO-Revision)-Date: .*\n', re.M)
+#: Header lines that differ between two exports of the same terms.
+VOLATILE = re.compile(
+    r'^"(Project-Id-Version|POT-Creation-Date|PO-Revision-Date): .*\n', re.M
+)
 
 
 def update(project: Project) -> int:
@@ -23,20 +26,20 @@ def update(project: Project) -> int:
     kind = testdb.kinds(project, env.odoo_root)["lint"]
     with testdb.provide(env, kind) as database:
         templates = export(env, database, kind.addons)
+    core = odoo_source.addons_paths(env.odoo_root)[0]
     missing = 0
     for addon in kind.addons:
         folder = addon.path / "i18n"
         folder.mkdir(exist_ok=True)
         pot = folder / f"{addon.name}.pot"
-        if not pot.exists() or undated(templates[addon.name]) != undated(
+        if not pot.exists() or stable_text(templates[addon.name]) != stable_text(
             pot.read_text()
         ):
             pot.write_text(templates[addon.name], encoding="utf-8")
             say(f"{pot.relative_to(project.root)} rewritten")
         files = {folder / f"{language}.po" for language in LANGUAGES}
-        for counts in po_files(
-            project, "merge", pot, *sorted({*files, *folder.glob("*.po")})
-        ):
+        paths = sorted({*files, *folder.glob("*.po")})
+        for counts in po_files(project, "merge", pot, core, *paths):
             missing += counts["untranslated"] + counts["fuzzy"]
             print(describe(project, counts))
     say(
@@ -75,9 +78,9 @@ def export(env: Environment, database: str, addons: list[Addon]) -> dict[str, st
         }
 
 
-def undated(text: str) -> str:
-    """Return a template without the lines that change with every export."""
-    return DATES.sub("", text)
+def stable_text(text: str) -> str:
+    """Return a template without the header lines that always change."""
+    return VOLATILE.sub("", text)
 
 
 def po_files(project: Project, *arguments) -> list[dict]:
@@ -117,8 +120,8 @@ def drift(env: Environment, database: str, addons: list[Addon]) -> list[str]:
         path = env.project.root / name / "i18n" / f"{name}.pot"
         committed = path.read_text(encoding="utf-8") if path.exists() else ""
         lines = difflib.unified_diff(
-            undated(committed).splitlines(),
-            undated(text).splitlines(),
+            stable_text(committed).splitlines(),
+            stable_text(text).splitlines(),
             lineterm="",
             n=1,
         )

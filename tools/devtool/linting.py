@@ -167,16 +167,22 @@ SLOW = {"odoo"}
 FIX_ORDER = ("oca", "eslint", "prettier", "ruff", "format")
 
 
+def install(project: Project) -> None:
+    """Make the environment with the linters for Python and Odoo."""
+    with project.lock():
+        pyenv.ensure_venv(project, "lint-venv", "requirements-lint.txt")
+
+
 def run_all(project: Project, only: list, fast: bool, fix: bool) -> int:
     """Run the checks and return 1 when one of them complains."""
     unknown = set(only) - set(CHECKS)
     if unknown:
         raise DevError(
-            f"No such check: {', '.join(sorted(unknown))}. There are: {', '.join(CHECKS)}"
+            f"No such check: {', '.join(sorted(unknown))}. "
+            f"There are: {', '.join(CHECKS)}"
         )
     names = only or [name for name in CHECKS if not (fast and name in SLOW)]
-    with project.lock():
-        pyenv.ensure_venv(project, "lint-venv", "requirements-lint.txt")
+    install(project)
     if fix:
         for name in FIX_ORDER:
             CHECKS[name](Linter(project, fix=True))
