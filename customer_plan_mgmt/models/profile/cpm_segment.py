@@ -50,6 +50,10 @@ class CpmSegment(models.Model):
         try:
             domain = Domain(safe_eval(self.domain or "[]", {"uid": self.env.uid}))
             domain.validate(self.env["cpm.profile"].sudo())
+            if "segment_ids" in (self.domain or ""):
+                raise ValueError(
+                    self.env._("a segment cannot be defined by other segments")
+                )
         except Exception as error:
             raise ValidationError(
                 self.env._(

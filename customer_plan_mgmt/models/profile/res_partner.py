@@ -54,6 +54,36 @@ class ResPartner(models.Model):
         groups=GROUP,
         aggregator=None,
     )
+    # Empty without a score: a missing score is not a score of 0
+    cpm_value_level = fields.Selection(
+        "_selection_cpm_level",
+        string="Value level",
+        compute="_compute_cpm_profile",
+        search="_search_cpm_value_level",
+        groups=GROUP,
+    )
+    cpm_health_level = fields.Selection(
+        "_selection_cpm_level",
+        string="Health level",
+        compute="_compute_cpm_profile",
+        search="_search_cpm_health_level",
+        groups=GROUP,
+    )
+    cpm_manager_id = fields.Many2one(
+        "res.users",
+        string="Account manager",
+        compute="_compute_cpm_profile",
+        search="_search_cpm_manager_id",
+        groups=GROUP,
+    )
+
+    @api.model
+    def _selection_cpm_level(self):
+        return (
+            self.env["cpm.profile"]
+            ._fields["value_level"]
+            ._description_selection(self.env)
+        )
 
     @api.depends("commercial_partner_id")
     @api.depends_context("company", "uid")
@@ -68,7 +98,10 @@ class ResPartner(models.Model):
                 "tier_id",
                 "lifecycle_stage_id",
                 "value_score",
+                "value_level",
                 "health_score",
+                "health_level",
+                "manager_id",
             ],
         )
         by_partner = {profile.partner_id.id: profile for profile in profiles}
@@ -80,6 +113,9 @@ class ResPartner(models.Model):
             partner.cpm_lifecycle_stage_id = profile.lifecycle_stage_id
             partner.cpm_value_score = profile.value_score
             partner.cpm_health_score = profile.health_score
+            partner.cpm_value_level = profile.value_level
+            partner.cpm_health_level = profile.health_level
+            partner.cpm_manager_id = profile.manager_id
 
     def _search_through_profile(self, field_name, operator, value):
         """Search contacts by ``field_name`` of their profile in this company.
@@ -119,6 +155,15 @@ class ResPartner(models.Model):
 
     def _search_cpm_health_score(self, operator, value):
         return self._search_through_profile("health_score", operator, value)
+
+    def _search_cpm_value_level(self, operator, value):
+        return self._search_through_profile("value_level", operator, value)
+
+    def _search_cpm_health_level(self, operator, value):
+        return self._search_through_profile("health_level", operator, value)
+
+    def _search_cpm_manager_id(self, operator, value):
+        return self._search_through_profile("manager_id", operator, value)
 
     def write(self, vals):
         result = super().write(vals)

@@ -33,6 +33,7 @@ class CpmMetricValue(models.Model):
     )
     company_id = fields.Many2one(related="profile_id.company_id")
     source = fields.Selection(related="metric_id.source")
+    unit = fields.Char(related="metric_id.unit")
     number = fields.Float(readonly=True, aggregator=None)
     event_date = fields.Date(
         readonly=True, help="Day of the event the value counts from."
