@@ -213,14 +213,17 @@ def start(project: Project) -> tuple[Path, Path]:
     return sockets, binaries
 
 
-def stop(project: Project) -> bool:
-    """Stop the embedded server; tell whether one was running."""
+def stop(project: Project, how: signal.Signals = signal.SIGINT) -> bool:
+    """Stop the embedded server; tell whether one was running.
+
+    SIGINT ends the connections and writes everything to disk, SIGQUIT only ends.
+    """
     place = project.dev / "pg"
     data = place.resolve() / "data"
     pid = running_pid(data) if data.exists() else None
     if not pid:
         return False
-    os.kill(pid, signal.SIGINT)  # "fast" shutdown: connections are ended
+    os.kill(pid, how)
     deadline = time.monotonic() + 60
     while running_pid(data) == pid:
         if time.monotonic() > deadline:
@@ -231,7 +234,7 @@ def stop(project: Project) -> bool:
 
 def remove(project: Project) -> None:
     """Stop the embedded server and delete its files."""
-    stop(project)
+    stop(project, signal.SIGQUIT)
     place = project.dev / "pg"
     sockets = place / "run"
     for link in (sockets, place):

@@ -24,7 +24,9 @@ def interpreter() -> str:
     if SUPPORTED[0] <= sys.version_info[:2] <= SUPPORTED[1]:
         return getattr(sys, "_base_executable", sys.executable)
     for minor in range(SUPPORTED[1][1], SUPPORTED[0][1] - 1, -1):
-        if path := shutil.which(f"python3.{minor}"):
+        path = shutil.which(f"python3.{minor}")
+        # A version manager may put launchers on PATH that only explain themselves.
+        if path and not run([path, "-V"], check=False, capture_output=True).returncode:
             return path
     raise DevError(
         "Odoo 19.0 runs on Python 3.10 to 3.13, and none of them is on PATH "
