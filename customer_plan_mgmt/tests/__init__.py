@@ -1,1 +1,4 @@
 from . import test_profile_appearance
+from . import test_profile_partner_fields
+from . import test_profile_portal
+from . import test_profile_protection

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from odoo import Command
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 
 from odoo.addons.base.tests.common import BaseCommon
 
@@ -52,6 +53,17 @@ class CpmCommon(BaseCommon):
         ratios = cls.env["cpm.metric"].search([("source", "=", "ratio")])
         ratios.active = False
         cls.env["cpm.metric"].search([]).active = False
+        for model in ("cpm.lifecycle.stage", "cpm.metric"):
+            records = cls.env[model].with_context(active_test=False).search([])
+            cls.env.flush_all()
+            cls.env.cr.execute(
+                SQL(
+                    "UPDATE %s SET code = 'shipped_' || code WHERE id IN %s",
+                    SQL.identifier(records._table),
+                    tuple(records.ids) or (0,),
+                )
+            )
+            records.invalidate_recordset()
 
     # ------------------------------------------------------------- Factories
 

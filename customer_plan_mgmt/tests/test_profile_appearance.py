@@ -110,7 +110,9 @@ class TestProfileAppearance(CpmCommon):
 
     def test_profile_rests_when_the_contact_becomes_an_internal_user(self):
         profile = self._make_customer(email="joins@example.com")
-        user = self._make_user("joins", "base.group_user", partner_id=profile.partner_id.id)
+        user = self._make_user(
+            "joins", "base.group_user", partner_id=profile.partner_id.id
+        )
         self.assertTrue(user)
         self._sync()
         self.assertFalse(profile.active)

@@ -31,6 +31,20 @@ class CpmGuardMixin(models.AbstractModel):
     _cpm_fixed = frozenset()
     _cpm_ranges = {}
 
+    @api.model
+    def default_get(self, fields_list):
+        """Ignore defaults for protected fields from the context or the user: they
+        would be values typed in by another door."""
+        values = super().default_get(fields_list)
+        if not self.env.su:
+            for name in self._cpm_protected & values.keys():
+                default = self._fields[name].default
+                if default:
+                    values[name] = default(self)
+                else:
+                    del values[name]
+        return values
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:

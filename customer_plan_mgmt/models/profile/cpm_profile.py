@@ -209,6 +209,13 @@ class CpmProfile(models.Model):
 
     # ------------------------------------------------------------------ CRUD
 
+    @api.model
+    def default_get(self, fields_list):
+        values = super().default_get(fields_list)
+        if not self.env.su:
+            values.pop("tier_id", None)  # see _pop_imported_tier
+        return values
+
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [dict(vals) for vals in vals_list]

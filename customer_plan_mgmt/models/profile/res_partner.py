@@ -150,11 +150,30 @@ class ResPartner(models.Model):
     def _search_cpm_lifecycle_stage_id(self, operator, value):
         return self._search_through_profile("lifecycle_stage_id", operator, value)
 
+    def _search_score(self, purpose, operator, value):
+        """Search contacts by a score. One that is missing is no score of 0: it is
+        found by "not set" only, not by "less than"."""
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented  # the ORM asks for the opposite and negates
+        own = Domain("company_id", "=", self.env.company.id)
+        scored = own & Domain(f"{purpose}_level", "!=", False)
+        profiles = self.env["cpm.profile"]
+        domain = Domain.FALSE
+        if operator == "in":
+            if any(item is False for item in value):
+                known = profiles._search(scored).subselect("partner_id")
+                domain = ~Domain("commercial_partner_id", "in", known)
+            value = [item for item in value if item is not False]
+        found = profiles._search(scored & Domain(f"{purpose}_score", operator, value))
+        return domain | Domain(
+            "commercial_partner_id", "in", found.subselect("partner_id")
+        )
+
     def _search_cpm_value_score(self, operator, value):
-        return self._search_through_profile("value_score", operator, value)
+        return self._search_score("value", operator, value)
 
     def _search_cpm_health_score(self, operator, value):
-        return self._search_through_profile("health_score", operator, value)
+        return self._search_score("health", operator, value)
 
     def _search_cpm_value_level(self, operator, value):
         return self._search_through_profile("value_level", operator, value)
