@@ -6,6 +6,7 @@ company, a certificate) is read from pip's own configuration at run time.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -148,6 +149,12 @@ def site_packages(venv: Path) -> Path:
     return next((venv / "lib").glob("python3.*/site-packages"))
 
 
+def last_error(traceback: str) -> str:
+    """Return the message of the exception that ends a traceback."""
+    frames = re.split(r"^Traceback .*\n(?:  .*\n)+", traceback, flags=re.M)
+    return " ".join(frames[-1].split()) or "Python failed without a word."
+
+
 def python_output(project: Project, code: str, arguments=(), **kwargs) -> str:
     """Run a few lines with the environment's Python and return what they print."""
     command = [project.python, "-c", code, *arguments]
@@ -155,5 +162,5 @@ def python_output(project: Project, code: str, arguments=(), **kwargs) -> str:
         command, capture_output=True, text=True, check=False, **kwargs
     )
     if result.returncode:
-        raise DevError(result.stderr.strip().rpartition("\n")[2] or "Python failed")
+        raise DevError(last_error(result.stderr))
     return result.stdout
