@@ -56,10 +56,12 @@ class CpmTier(models.Model):
         "customer down.",
     )
     promotion_threshold = fields.Float(
+        string="Enter from",
         aggregator=None,
         help="A customer enters the tier when the value score is at least this.",
     )
     demotion_threshold = fields.Float(
+        string="Leave below",
         aggregator=None,
         help="A customer leaves the tier downwards when the value score falls below "
         "this. At most the promotion threshold; the gap keeps wavering scores still.",
@@ -215,8 +217,9 @@ class CpmTier(models.Model):
     def copy_data(self, default=None):
         """A copy starts archived: its thresholds still equal the original's."""
         vals_list = super().copy_data(default)
-        for vals in vals_list:
-            vals.setdefault("active", False)
+        if "active" not in (default or {}):
+            for vals in vals_list:
+                vals["active"] = False
         return vals_list
 
     @api.model
