@@ -43,7 +43,10 @@ class CpmPurchase(models.Model):
     amount = fields.Monetary(readonly=True, aggregator="sum")
     currency_id = fields.Many2one("res.currency", readonly=True)
     quantity = fields.Float(readonly=True)
-    payment_method = fields.Char(readonly=True)
+    payment_method = fields.Char(
+        string="Payment method",
+        readonly=True,
+    )
     state = fields.Selection(
         [
             ("recorded", "Recorded"),

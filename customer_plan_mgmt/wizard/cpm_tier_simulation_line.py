@@ -21,8 +21,12 @@ class CpmTierSimulationLine(models.TransientModel):
     )
     tier_id = fields.Many2one("cpm.tier", required=True, ondelete="cascade")
     basis = fields.Selection(related="tier_id.basis")
-    promotion_threshold = fields.Float()
-    demotion_threshold = fields.Float()
+    promotion_threshold = fields.Float(
+        string="Promotion threshold",
+    )
+    demotion_threshold = fields.Float(
+        string="Demotion threshold",
+    )
     promotion_top_percent = fields.Float(string="Enter among the best (%)")
     demotion_top_percent = fields.Float(string="Stay among the best (%)")
     current_count = fields.Integer(

@@ -12,7 +12,10 @@ class CpmLifecycleStage(models.Model):
 
     _inherit = "cpm.lifecycle.stage"
 
-    rule_in_words = fields.Text(compute="_compute_rule_in_words")
+    rule_in_words = fields.Text(
+        string="Rule in words",
+        compute="_compute_rule_in_words",
+    )
     rule_names = fields.Html(
         string="Names a rule can use", compute="_compute_rule_names", sanitize=False
     )

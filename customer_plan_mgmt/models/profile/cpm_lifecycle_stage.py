@@ -42,6 +42,7 @@ class CpmLifecycleStage(models.Model):
         "[('days_since_last', '>', 365)]. Empty: only by hand.",
     )
     rule_error = fields.Char(
+        string="Error in the rule",
         compute="_compute_rule_error",
         help="Why the rule cannot be used, for example because a metric is gone.",
     )

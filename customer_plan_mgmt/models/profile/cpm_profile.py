@@ -60,6 +60,7 @@ class CpmProfile(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     active = fields.Boolean(default=True, tracking=True)
     auto_archived = fields.Boolean(
+        string="Archived by itself",
         readonly=True,
         help="Archived because the contact stopped being a customer of its own; "
         "comes back by itself when it is one again.",
@@ -90,15 +91,24 @@ class CpmProfile(models.Model):
     tier_color = fields.Integer(related="tier_id.color", string="Tier colour")
     tier_origin = fields.Selection(
         [("rule", "By rule"), ("manual", "By hand"), ("import", "Imported")],
+        string="Origin of the tier",
         readonly=True,
     )
-    tier_since = fields.Date(readonly=True)
+    tier_since = fields.Date(
+        string="Tier since",
+        readonly=True,
+    )
     tier_locked_until = fields.Date(
+        string="Tier kept until",
         readonly=True,
         help="Until this day a tier set by hand is kept whatever the rule says.",
     )
     tier_reason = fields.Char(string="Reason for the tier", readonly=True)
-    tier_change_ids = fields.One2many("cpm.tier.change", "profile_id")
+    tier_change_ids = fields.One2many(
+        "cpm.tier.change",
+        "profile_id",
+        string="Tier history",
+    )
     # Lifecycle
     lifecycle_stage_id = fields.Many2one(
         "cpm.lifecycle.stage",
@@ -108,14 +118,23 @@ class CpmProfile(models.Model):
         readonly=True,
         group_expand="_read_group_lifecycle_stage_id",
     )
-    lifecycle_since = fields.Date(readonly=True)
-    lifecycle_origin = fields.Selection(
-        [("rule", "By rule"), ("manual", "By hand")], readonly=True
+    lifecycle_since = fields.Date(
+        string="Stage since",
+        readonly=True,
     )
-    lifecycle_locked_until = fields.Date(readonly=True)
+    lifecycle_origin = fields.Selection(
+        [("rule", "By rule"), ("manual", "By hand")],
+        string="Origin of the stage",
+        readonly=True,
+    )
+    lifecycle_locked_until = fields.Date(
+        string="Stage kept until",
+        readonly=True,
+    )
     lifecycle_reason = fields.Char(string="Reason for the stage", readonly=True)
     # What a person says about the customer
     strategic_value = fields.Float(
+        string="Strategic value",
         tracking=True,
         aggregator="avg",
         help="Assessed by a person, 0 to 100: reference, access to a market, "

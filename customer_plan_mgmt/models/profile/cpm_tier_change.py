@@ -34,8 +34,14 @@ class CpmTierChange(models.Model):
     )
     reason = fields.Char(required=True)
     user_id = fields.Many2one("res.users", string="By", ondelete="set null")
-    effective_date = fields.Date(required=True)
-    expiry_date = fields.Date(help="Last day of a tier set for a limited time.")
+    effective_date = fields.Date(
+        string="Effective from",
+        required=True,
+    )
+    expiry_date = fields.Date(
+        string="Until",
+        help="Last day of a tier set for a limited time.",
+    )
     state = fields.Selection(
         [
             ("proposed", "Proposed"),
@@ -47,8 +53,16 @@ class CpmTierChange(models.Model):
         default="proposed",
         copy=False,
     )
-    decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
-    decided_on = fields.Datetime(readonly=True)
+    decided_by_id = fields.Many2one(
+        "res.users",
+        string="Decided by",
+        readonly=True,
+        ondelete="set null",
+    )
+    decided_on = fields.Datetime(
+        string="Decided on",
+        readonly=True,
+    )
     direction = fields.Selection(
         [("first", "First"), ("up", "Up"), ("down", "Down"), ("same", "Same")],
         compute="_compute_direction",

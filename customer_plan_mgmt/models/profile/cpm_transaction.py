@@ -70,7 +70,9 @@ class CpmTransaction(models.Model):
     )
     description = fields.Char()
     quantity = fields.Float(digits="Product Unit")
-    payment_method = fields.Char()
+    payment_method = fields.Char(
+        string="Payment method",
+    )
 
     _source_reference_uniq = models.Constraint(
         "UNIQUE(company_id, source, reference)",

@@ -39,7 +39,10 @@ class CpmMetric(models.Model):
         translate=True, help="Shown behind the value: days, orders, %. Empty for money."
     )
     digits = fields.Integer(string="Decimals", default=2, aggregator=None)
-    higher_is_better = fields.Boolean(default=True)
+    higher_is_better = fields.Boolean(
+        string="Higher is better",
+        default=True,
+    )
     source = fields.Selection(
         [
             ("computed", "Computed from records"),
@@ -109,8 +112,16 @@ class CpmMetric(models.Model):
         help="Only records of so many days up to the scoring date count. 0: all time.",
     )
     # Health of the metric
-    last_error = fields.Text(readonly=True, copy=False)
-    last_error_at = fields.Datetime(readonly=True, copy=False)
+    last_error = fields.Text(
+        string="Last error",
+        readonly=True,
+        copy=False,
+    )
+    last_error_at = fields.Datetime(
+        string="Last error on",
+        readonly=True,
+        copy=False,
+    )
     value_count = fields.Integer(compute="_compute_value_count", string="Values")
 
     _code_uniq = models.Constraint(
@@ -216,7 +227,7 @@ class CpmMetric(models.Model):
     def _format_value(self, value):
         """Return ``value`` with its unit as the user would write it."""
         self.ensure_one()
-        if self.currency_field:
+        if self.source == "computed" and self.currency_field and self.measure != "growth":
             return self.env.company.currency_id.format(value)
         text = self.env["ir.qweb.field.float"].value_to_html(
             value, {"precision": self.digits}

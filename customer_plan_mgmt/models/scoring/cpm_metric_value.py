@@ -36,7 +36,9 @@ class CpmMetricValue(models.Model):
     unit = fields.Char(related="metric_id.unit")
     number = fields.Float(readonly=True, aggregator=None)
     event_date = fields.Date(
-        readonly=True, help="Day of the event the value counts from."
+        string="Day of the event",
+        readonly=True,
+        help="Day of the event the value counts from.",
     )
     value = fields.Float(
         compute="_compute_value",

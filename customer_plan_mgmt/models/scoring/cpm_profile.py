@@ -32,27 +32,87 @@ class CpmProfile(models.Model):
         }
     )
 
-    value_score = fields.Float(readonly=True, aggregator="avg", copy=False)
-    value_level = fields.Selection(LEVELS, readonly=True, copy=False)
-    health_score = fields.Float(readonly=True, aggregator="avg", copy=False)
-    health_level = fields.Selection(LEVELS, readonly=True, copy=False)
-    loyalty_score = fields.Float(readonly=True, aggregator="avg", copy=False)
-    loyalty_level = fields.Selection(LEVELS, readonly=True, copy=False)
+    value_score = fields.Float(
+        string="Value score",
+        readonly=True,
+        aggregator="avg",
+        copy=False,
+    )
+    value_level = fields.Selection(
+        LEVELS,
+        string="Value level",
+        readonly=True,
+        copy=False,
+    )
+    health_score = fields.Float(
+        string="Health score",
+        readonly=True,
+        aggregator="avg",
+        copy=False,
+    )
+    health_level = fields.Selection(
+        LEVELS,
+        string="Health level",
+        readonly=True,
+        copy=False,
+    )
+    loyalty_score = fields.Float(
+        string="Loyalty score",
+        readonly=True,
+        aggregator="avg",
+        copy=False,
+    )
+    loyalty_level = fields.Selection(
+        LEVELS,
+        string="Loyalty level",
+        readonly=True,
+        copy=False,
+    )
     score_excluded = fields.Boolean(
         string="No automated scoring",
         tracking=True,
         help="The customer refused to be judged by a machine: every scoring run "
         "leaves the customer out and existing scores are cleared.",
     )
-    recalculated_on = fields.Date(readonly=True, copy=False)
-    recalculated_at = fields.Datetime(readonly=True, copy=False)
-    last_scored_at = fields.Datetime(compute="_compute_last_scored_at")
-    metric_value_ids = fields.One2many("cpm.metric.value", "profile_id")
+    recalculated_on = fields.Date(
+        string="Recalculated as of",
+        readonly=True,
+        copy=False,
+    )
+    recalculated_at = fields.Datetime(
+        string="Recalculated on",
+        readonly=True,
+        copy=False,
+    )
+    last_scored_at = fields.Datetime(
+        string="Last scored on",
+        compute="_compute_last_scored_at",
+    )
+    metric_value_ids = fields.One2many(
+        "cpm.metric.value",
+        "profile_id",
+        string="Metric values",
+    )
     score_ids = fields.One2many("cpm.score", "profile_id")
-    value_explanation = fields.Html(compute="_compute_explanations", sanitize=False)
-    health_explanation = fields.Html(compute="_compute_explanations", sanitize=False)
-    loyalty_explanation = fields.Html(compute="_compute_explanations", sanitize=False)
-    score_chart = fields.Text(compute="_compute_score_chart")
+    value_explanation = fields.Html(
+        string="Explanation of the value score",
+        compute="_compute_explanations",
+        sanitize=False,
+    )
+    health_explanation = fields.Html(
+        string="Explanation of the health score",
+        compute="_compute_explanations",
+        sanitize=False,
+    )
+    loyalty_explanation = fields.Html(
+        string="Explanation of the loyalty score",
+        compute="_compute_explanations",
+        sanitize=False,
+    )
+    score_chart = fields.Text(
+        string="Course of the value score",
+        compute="_compute_score_chart",
+    )
 
     _scores_range = models.Constraint(
         "CHECK(value_score BETWEEN 0 AND 100 AND health_score BETWEEN 0 AND 100"

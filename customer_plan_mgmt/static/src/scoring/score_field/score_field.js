@@ -4,14 +4,6 @@ import { registry } from "@web/core/registry";
 import { formatFloat } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-// Bootstrap colours per level. A low value or loyalty is no alarm, a low health is.
-const COLORS = {
-    high: "success",
-    medium: "warning",
-    low: "secondary",
-};
-const ALARM = "danger";
-
 /**
  * A score from 0 to 100 with its level.
  *
@@ -56,8 +48,10 @@ export class ScoreField extends Component {
         return this.isMissing ? "" : formatFloat(this.score, { digits: [16, 2] });
     }
 
-    get color() {
-        return this.level === "low" && this.props.alarm ? ALARM : COLORS[this.level];
+    /** A low value or loyalty is no alarm, a low health is. */
+    get colorClass() {
+        const tone = this.level === "low" && this.props.alarm ? "alarm" : this.level;
+        return `o_cpm_level_${tone}`;
     }
 
     /** Length of the coloured part of the half circle, of 100. */
