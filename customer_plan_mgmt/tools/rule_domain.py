@@ -6,17 +6,21 @@ such a text and refuses everything that could not be evaluated later.
 
 >>> names = {"orders": "number", "stage": "text"}
 >>> parse_rule("[('orders', '>=', 2)]", names)
-Domain('orders', '>=', 2)
+[('orders', '>=', 2)]
 >>> parse_rule("[('order', '>=', 2)]", names)
 Traceback (most recent call last):
     ...
-customer_plan_mgmt.tools.rule_domain.RuleError: unknown name 'order'
+odoo.addons.customer_plan_mgmt.tools.rule_domain.RuleError: unknown name 'order'
 """
 
 import ast
 import math
 
 from odoo.fields import Domain
+from odoo.tools.translate import LazyTranslate
+
+# Logs and tracebacks, which know no user, get English
+_lt = LazyTranslate(__name__, default_lang="en_US")
 
 OPERATORS = {
     "number": {"=", "!=", "<", "<=", ">", ">=", "in", "not in"},
@@ -25,7 +29,12 @@ OPERATORS = {
 
 
 class RuleError(ValueError):
-    """A rule that cannot be evaluated; the text says why."""
+    """A rule that cannot be evaluated; ``reason`` says why, in any language."""
+
+    @property
+    def reason(self):
+        """The lazy text, for ``env._(…)``."""
+        return self.args[0]
 
 
 def parse_rule(text, names):
@@ -39,32 +48,46 @@ def parse_rule(text, names):
     try:
         items = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
-        raise RuleError("this is not a list of conditions") from error
+        raise RuleError(_lt("this is not a list of conditions")) from error
     if not isinstance(items, list):
-        raise RuleError("this is not a list of conditions")
+        raise RuleError(_lt("this is not a list of conditions"))
     for item in items:
         if isinstance(item, (list, tuple)):
             _check_condition(item, names)
         elif item not in ("&", "|", "!"):
-            raise RuleError(f"{item!r} is neither a condition nor one of & | !")
+            raise RuleError(
+                _lt("%s is neither a condition nor one of & | !", repr(item))
+            )
     try:
         return Domain(items)
     except (ValueError, TypeError, AssertionError, IndexError) as error:
-        raise RuleError("the operators & | ! do not fit the conditions") from error
+        raise RuleError(_lt("the operators & | ! do not fit the conditions")) from error
 
 
 def _check_condition(item, names):
     if len(item) != 3 or not isinstance(item[0], str):
-        raise RuleError(f"{item!r} is not a condition of three parts")
+        raise RuleError(_lt("%s is not a condition of three parts", repr(item)))
     name, operator, value = item
     if name not in names:
-        raise RuleError(f"unknown name {name!r}")
+        raise RuleError(_lt("unknown name %s", repr(name)))
     kind = names[name]
     if operator not in OPERATORS[kind]:
-        raise RuleError(f"{operator!r} cannot be used with {name!r}")
+        raise RuleError(
+            _lt(
+                "%(operator)s cannot be used with %(name)s",
+                operator=repr(operator),
+                name=repr(name),
+            )
+        )
     if operator in ("in", "not in"):
         if not isinstance(value, (list, tuple, set)) or not value:
-            raise RuleError(f"{operator!r} needs a list of values after {name!r}")
+            raise RuleError(
+                _lt(
+                    "%(operator)s needs a list of values after %(name)s",
+                    operator=repr(operator),
+                    name=repr(name),
+                )
+            )
         values = value
     else:
         values = [value]
@@ -84,4 +107,10 @@ def _check_value(name, operator, value, kind):
             and math.isfinite(value)
         )
     if not valid:
-        raise RuleError(f"{value!r} cannot be compared with {name!r}")
+        raise RuleError(
+            _lt(
+                "%(value)s cannot be compared with %(name)s",
+                value=repr(value),
+                name=repr(name),
+            )
+        )

@@ -66,6 +66,7 @@ class CpmLifecycleStage(models.Model):
             stage.profile_count = counts.get(stage, 0)
 
     @api.depends("rule")
+    @api.depends_context("lang")
     def _compute_rule_error(self):
         names = self._rule_names()
         for stage in self:
@@ -73,7 +74,7 @@ class CpmLifecycleStage(models.Model):
                 stage._parse_rule(names)
                 stage.rule_error = False
             except RuleError as error:
-                stage.rule_error = str(error)
+                stage.rule_error = self.env._(error.reason)
 
     @api.constrains("rule")
     def _check_rule(self):
@@ -86,7 +87,7 @@ class CpmLifecycleStage(models.Model):
                         "Lifecycle stage %(stage)s: the rule cannot be used: "
                         "%(reason)s. Known names: %(names)s.",
                         stage=stage.name,
-                        reason=error,
+                        reason=error.reason,
                         names=", ".join(sorted(self._rule_names())),
                     )
                 ) from error
