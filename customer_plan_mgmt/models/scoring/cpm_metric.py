@@ -227,24 +227,33 @@ class CpmMetric(models.Model):
     def _format_value(self, value):
         """Return ``value`` with its unit as the user would write it."""
         self.ensure_one()
-        if self.source == "computed" and self.currency_field and self.measure != "growth":
+        if (
+            self.source == "computed"
+            and self.currency_field
+            and self.measure != "growth"
+        ):
             return self.env.company.currency_id.format(value)
         text = self.env["ir.qweb.field.float"].value_to_html(
             value, {"precision": self.digits}
         )
         return f"{text} {self.unit}" if self.unit else str(text)
 
+    @api.model
+    def _failure_reader(self):
+        """Return the administrator who is told about failures, if there is one."""
+        administrators = self.env.ref(
+            "customer_plan_mgmt.group_cpm_admin"
+        ).all_user_ids.filtered(lambda user: user.active and not user.share)
+        return (administrators - self.env.ref("base.user_root"))[:1]
+
     def _report_failure(self, reason):
         """Note on the metric why it could not be computed and tell administrators."""
+        person = self._failure_reader()
+        summary = self.with_context(lang=person.lang).env._("Metric cannot be computed")
         for metric in self.sudo():
             metric.write({"last_error": reason, "last_error_at": fields.Datetime.now()})
-            administrators = self.env.ref(
-                "customer_plan_mgmt.group_cpm_admin"
-            ).all_user_ids.filtered(lambda user: user.active and not user.share)
-            person = (administrators - self.env.ref("base.user_root"))[:1]
-            summary = self.env._("Metric cannot be computed")
             if person and not metric.activity_ids.filtered(
-                lambda activity, summary=summary: activity.summary == summary
+                lambda activity: activity.summary == summary
             ):
                 metric.activity_schedule(
                     "mail.mail_activity_data_todo",

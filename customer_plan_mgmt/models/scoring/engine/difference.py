@@ -26,10 +26,11 @@ def retire_unusable_metrics(env):
     :return: the active ``cpm.metric`` records that are left
     """
     metrics = env["cpm.metric"].search([])
+    reader_lang = metrics._failure_reader().lang
     # Ratios last: they are unusable as soon as one of their parts is
     for metric in metrics.sorted(lambda metric: metric.source == "ratio"):
         try:
-            metric._raise_if_invalid()
+            metric.with_context(lang=reader_lang)._raise_if_invalid()
         except ValidationError as error:
             _logger.warning("Metric %s is archived: %s", metric.code, error)
             metric.write({"active": False})
