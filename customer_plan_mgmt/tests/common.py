@@ -255,6 +255,27 @@ class CpmCommon(BaseCommon):
     # ------------------------------------------------------------------- Run
 
     @classmethod
+    def _forget_edits(cls, moment=DAY - timedelta(days=3650)):
+        """Let everything look as if nobody had touched it since ``moment``, so that
+        an incremental night finds only what time, or the test, has moved."""
+        cls.env.flush_all()
+        for table in (
+            "cpm_profile",
+            "cpm_tier_change",
+            "cpm_transaction",
+            "res_partner",
+        ):
+            cls.env.cr.execute(
+                SQL(
+                    "UPDATE %s SET write_date = %s WHERE company_id = %s",
+                    SQL.identifier(table),
+                    moment,
+                    cls.company.id,
+                )
+            )
+        cls.env.invalidate_all()
+
+    @classmethod
     def _run(cls, as_of=DAY, *, company=None, dry_run=False, **options):
         """Score the company as of ``as_of`` and return the ``RunResult``."""
         company = company or cls.company

@@ -67,9 +67,7 @@ class TestProfileTier(CpmCommon):
     def test_same_figure_as_points_and_as_share_is_no_conflict(self):
         self._make_tier(promotion_threshold=5, demotion_threshold=5)
         self.assertTrue(
-            self._make_tier(
-                name="Share", basis="top_percent", promotion_top_percent=5
-            )
+            self._make_tier(name="Share", basis="top_percent", promotion_top_percent=5)
         )
 
     def test_an_archived_tier_does_not_block_its_threshold(self):
@@ -81,9 +79,7 @@ class TestProfileTier(CpmCommon):
 
     def test_companies_do_not_block_each_others_thresholds(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
-        self.assertTrue(
-            self._make_tier(promotion_threshold=80, company_id=other.id)
-        )
+        self.assertTrue(self._make_tier(promotion_threshold=80, company_id=other.id))
 
     def test_numbers_out_of_range_are_refused_with_the_field_named(self):
         tier = self._make_tier()
@@ -101,9 +97,7 @@ class TestProfileTier(CpmCommon):
         tier = self._make_tier()
         cases = [(name, -1) for name in NUMBERS]
         cases += [
-            (name, value)
-            for name in NUMBERS[:4]
-            for value in (100.01, *NOT_NUMBERS)
+            (name, value) for name in NUMBERS[:4] for value in (100.01, *NOT_NUMBERS)
         ]
         for name, value in cases:
             with (

@@ -123,9 +123,12 @@ class TestScoringTier(CpmCommon):
         self.tier_a.minimum_stay_days = 90
         self._assign_tier(self.customer, self.tier_a, DAY - timedelta(days=89))
         self._give_score(self.customer, 10)
+        self._make_customers(3)
         self._run()
+        self._forget_edits()
         result = self._run(DAY + timedelta(days=1), full=False)
         self.assertFalse(result.full)
+        self.assertEqual(result.looked_at, 1)
         self.assertEqual(self.customer.tier_id, self.tier_c)
 
     def test_minimum_stay_does_not_hold_up_a_promotion(self):
@@ -167,7 +170,9 @@ class TestScoringTier(CpmCommon):
         best, others = self._share_tiers()
         customers = self._score_all(range(1, 21))
         self._run()
-        self.assertEqual(customers.filtered(lambda c: c.tier_id == best), customers[-2:])
+        self.assertEqual(
+            customers.filtered(lambda c: c.tier_id == best), customers[-2:]
+        )
         self.assertEqual(customers[:-2].tier_id, others)
 
     def test_equal_scores_get_the_same_tier(self):
@@ -203,20 +208,14 @@ class TestScoringTier(CpmCommon):
                 self.assertEqual(customers[place].tier_id, after)
 
     def test_share_is_exact_for_shares_that_are_no_round_number(self):
-        """33 of 3,000 are 1.1 %: 3000 * 1.1 is a little more than 3300 for a
-        computer, which must not let a 34th customer in."""
+        """161 of 250 are 64.4 %, but 250 * 64.4 / 100 is a little more than 161 for a
+        computer, which must not let customer 162 in."""
         best, _others = self._share_tiers()
-        best.write({"promotion_top_percent": 1.1, "demotion_top_percent": 1.1})
-        customers = self._make_customers(2999) | self.customer
+        best.write({"promotion_top_percent": 64.4, "demotion_top_percent": 64.4})
+        self._score_all([100 - 0.25 * number for number in range(250)])
         self.env.flush_all()
-        self.env.cr.execute(
-            """INSERT INTO cpm_metric_value (profile_id, metric_id, number, date)
-               SELECT id, %s, 100 - 0.03 * row_number() OVER (ORDER BY id), %s
-               FROM cpm_profile WHERE id IN %s""",
-            [self.points.id, DAY, tuple(customers.ids)],
-        )
         rows = self._ghost()
-        self.assertEqual(sum(row["tier_id"] == best.id for row in rows.values()), 33)
+        self.assertEqual(sum(row["tier_id"] == best.id for row in rows.values()), 161)
 
     # ---------------------------------------------------------------- History
 

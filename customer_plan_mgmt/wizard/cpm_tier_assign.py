@@ -58,6 +58,15 @@ class CpmTierAssign(models.TransientModel):
                     customer=foreign[0].display_name,
                 )
             )
+        for company in self.profile_ids.company_id:
+            if self.tier_id not in self.tier_id._for_company(company):
+                raise ValidationError(
+                    _(
+                        "Tier: %(tier)s is not in use in %(company)s.",
+                        tier=self.tier_id.name,
+                        company=company.name,
+                    )
+                )
 
     def action_apply(self):
         """Set the tier (managers) or propose it (users)."""

@@ -65,6 +65,7 @@ class CpmProfile(models.Model):
     ):
         """Return the values of the ``cpm.tier.change`` that records a move."""
         self.ensure_one()
+        is_decided = state == "applied"
         return {
             "profile_id": self.id,
             "company_id": self.company_id.id,
@@ -77,6 +78,8 @@ class CpmProfile(models.Model):
             "effective_date": effective,
             "expiry_date": expiry,
             "state": state,
+            "decided_by_id": is_decided and self.env.uid,
+            "decided_on": is_decided and fields.Datetime.now(),
         }
 
     def action_set_tier(self):

@@ -152,13 +152,15 @@ class CpmTierChange(models.Model):
         return self.sudo()
 
     def _decide(self, state):
-        self.write(
-            {
-                "state": state,
-                "decided_by_id": self.env.uid,
-                "decided_on": fields.Datetime.now(),
-            }
-        )
+        vals = {
+            "state": state,
+            "decided_by_id": self.env.uid,
+            "decided_on": fields.Datetime.now(),
+        }
+        if state == "applied":
+            # Proposed some day, in force from today
+            vals["effective_date"] = fields.Date.context_today(self)
+        self.write(vals)
 
     @api.model
     def _expire_open_proposals(self, profiles):

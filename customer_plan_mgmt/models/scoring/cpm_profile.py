@@ -243,6 +243,13 @@ class CpmProfile(models.Model):
         self.sudo().metric_value_ids.filtered(
             lambda row: row.metric_id.source != "manual"
         ).unlink()
+        self.env["cpm.tier.change"].sudo().search(
+            [
+                ("profile_id", "in", self.ids),
+                ("state", "=", "proposed"),
+                ("origin", "=", "rule"),
+            ]
+        ).write({"state": "expired"})
 
     def action_recalculate(self):
         """Score the selected customers now, as of today."""

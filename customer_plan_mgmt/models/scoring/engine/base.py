@@ -30,6 +30,24 @@ OLD_COLUMNS = {
     "old_loyalty_level": "p.loyalty_level",
     "old_state": "p.metric_state",
 }
+# The same on a day in the past: the tier as the history knows it; the lifecycle
+# stage, which has no history, where it has been the same since
+PAST_COLUMNS = {
+    **OLD_COLUMNS,
+    "old_tier_id": "past.to_tier_id",
+    "old_origin": "past.origin",
+    "tier_since": "past.since",
+    "tier_locked_until": "past.expiry_date",
+    **{
+        name: f"CASE WHEN p.lifecycle_since <= past.day THEN {OLD_COLUMNS[name]} END"
+        for name in (
+            "old_stage_id",
+            "lifecycle_since",
+            "lifecycle_origin",
+            "lifecycle_locked_until",
+        )
+    },
+}
 PURPOSES = points.PURPOSES
 
 
@@ -108,16 +126,9 @@ class Base:
         """Customers with raw metric values and the scorecards that apply."""
         columns = [
             SQL("%s AS %s", SQL(expression), SQL.identifier(name))
-            for name, expression in OLD_COLUMNS.items()
-            if not (self.past and name in ("old_tier_id", "old_stage_id"))
+            for name, expression in (PAST_COLUMNS if self.past else OLD_COLUMNS).items()
         ]
-        joins = []
-        if self.past:
-            joins.append(self._past_tier())
-            columns += [
-                SQL("past.to_tier_id AS old_tier_id"),
-                SQL("NULL::int AS old_stage_id"),
-            ]
+        joins = [self._past_tier()] if self.past else []
         for number, source in enumerate(self.sources()):
             alias = SQL.identifier(f"g{number}")
             joins.append(
@@ -172,20 +183,20 @@ class Base:
             columns=SQL(", ").join(columns),
             joins=SQL(" ").join(joins),
             proposes=SQL("TRUE") if self._has_proposals() else SQL("FALSE"),
-            paused=self._paused_since,
+            paused=self.paused_since(self.as_of),
             company=self.company.id,
         )
 
-    @property
-    def _paused_since(self):
-        """A demotion rejected since then counts as proposed: it is not raised again."""
+    def paused_since(self, day):
+        """Return since when a rejected demotion counts as proposed on ``day``: it is
+        not raised again."""
         pause = timedelta(days=self.company.cpm_proposal_pause_days)
-        return datetime.combine(self.as_of, time()) - pause
+        return datetime.combine(day, time()) - pause
 
     def _has_proposals(self):
         open_or_paused = Domain("state", "=", "proposed") | (
             Domain("state", "=", "rejected")
-            & Domain("decided_on", ">=", self._paused_since)
+            & Domain("decided_on", ">=", self.paused_since(self.as_of))
         )
         return bool(
             self.env["cpm.tier.change"].search_count(
@@ -197,14 +208,24 @@ class Base:
         )
 
     def _past_tier(self):
+        """Return the join with the tier of that day. What was only proposed and
+        then expired was never decided on and does not count."""
         return SQL(
-            """LEFT JOIN LATERAL (
-                   SELECT t.to_tier_id FROM cpm_tier_change t
-                   WHERE t.profile_id = p.id AND t.state IN ('applied', 'expired')
-                     AND t.effective_date <= %s
-                   ORDER BY t.effective_date DESC, t.id DESC LIMIT 1
-               ) past ON TRUE""",
-            self.as_of,
+            """CROSS JOIN LATERAL (
+                   SELECT %(day)s::date AS day, latest.*
+                   FROM (SELECT 1) always LEFT JOIN (
+                       SELECT t.to_tier_id, t.origin, t.expiry_date,
+                              max(t.effective_date) FILTER (
+                                  WHERE t.from_tier_id IS DISTINCT FROM t.to_tier_id
+                              ) OVER (ORDER BY t.effective_date, t.id) AS since
+                       FROM cpm_tier_change t
+                       WHERE t.profile_id = p.id AND t.effective_date <= %(day)s
+                         AND (t.state = 'applied'
+                              OR (t.state = 'expired' AND t.decided_on IS NOT NULL))
+                       ORDER BY t.effective_date DESC, t.id DESC LIMIT 1
+                   ) latest ON TRUE
+               ) past""",
+            day=self.as_of,
         )
 
     def card_column(self, purpose):
@@ -219,7 +240,8 @@ class Base:
         for card in self.cards_for(purpose):
             conditions = [SQL("TRUE")]
             if card.tier_id:
-                conditions.append(SQL("p.tier_id = %s", card.tier_id.id))
+                tier = SQL("past.to_tier_id") if self.past else SQL("p.tier_id")
+                conditions.append(SQL("%s = %s", tier, card.tier_id.id))
             if card.segment_id:
                 members = self.env["cpm.profile"]._search(
                     card.segment_id._get_profile_domain(), order=False

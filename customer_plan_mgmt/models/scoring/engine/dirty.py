@@ -50,6 +50,7 @@ class DirtySet:
         yield self._touched_profiles()
         yield self._touched_contacts()
         yield self._manual_values()
+        yield self._decisions()
         yield self._crossed_by_time()
         for source in self.stage.sources():
             yield from self._records(source)
@@ -95,6 +96,26 @@ class DirtySet:
         ]
         return self._profiles(
             SQL(" OR ").join(conditions) if conditions else SQL("FALSE")
+        )
+
+    def _decisions(self):
+        """People decided on a tier, or the rest of a rejected demotion is over."""
+        return self._profiles(
+            SQL(
+                """p.id IN (
+                    SELECT t.profile_id FROM cpm_tier_change t
+                    WHERE t.company_id = %(company)s AND (
+                        (t.write_date >= %(since)s AND (
+                            t.origin != 'rule' OR t.decided_on IS NOT NULL
+                            OR t.state = 'expired'))
+                        OR (t.state = 'rejected'
+                            AND t.decided_on >= %(paused_then)s
+                            AND t.decided_on < %(paused_now)s)))""",
+                company=self.company.id,
+                since=self.since,
+                paused_then=self.stage.paused_since(self.last_on),
+                paused_now=self.stage.paused_since(self.as_of),
+            )
         )
 
     # --------------------------------------------------------------- Records
