@@ -18,5 +18,5 @@ class CpmMetricSampleLine(models.TransientModel):
 
     wizard_id = fields.Many2one("cpm.metric.sample", required=True, ondelete="cascade")
     profile_id = fields.Many2one("cpm.profile", string="Customer", readonly=True)
-    value = fields.Float(readonly=True)
+    value = fields.Float(string="Metric value", readonly=True)
     is_missing = fields.Boolean(string="No data", readonly=True)

@@ -32,7 +32,7 @@ class CpmTierSimulationLine(models.TransientModel):
     current_count = fields.Integer(
         string="Customers now", compute="_compute_current_count"
     )
-    future_count = fields.Integer(string="Customers then", readonly=True)
+    future_count = fields.Integer(string="Customers afterwards", readonly=True)
 
     @api.depends("tier_id")
     def _compute_current_count(self):
@@ -63,7 +63,7 @@ class CpmTierSimulationMove(models.TransientModel):
         "cpm.tier.simulation", required=True, ondelete="cascade", index=True
     )
     profile_id = fields.Many2one("cpm.profile", string="Customer", ondelete="cascade")
-    from_tier_id = fields.Many2one("cpm.tier", string="From", ondelete="cascade")
-    to_tier_id = fields.Many2one("cpm.tier", string="To", ondelete="cascade")
+    from_tier_id = fields.Many2one("cpm.tier", string="Tier before", ondelete="cascade")
+    to_tier_id = fields.Many2one("cpm.tier", string="New tier", ondelete="cascade")
     score = fields.Float(string="Value score")
     direction = fields.Selection([("up", "Up"), ("down", "Down"), ("first", "First")])

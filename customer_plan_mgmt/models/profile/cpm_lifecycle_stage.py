@@ -31,7 +31,7 @@ class CpmLifecycleStage(models.Model):
     _order = "sequence, id"
 
     sequence = fields.Integer(default=10, aggregator=None)
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(string="In use", default=True)
     fold = fields.Boolean(
         string="Folded", help="Hidden in the status bar and folded in kanban views."
     )

@@ -58,7 +58,7 @@ class CpmProfile(models.Model):
         default=lambda self: self.env.company,
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    active = fields.Boolean(default=True, tracking=True)
+    active = fields.Boolean(string="In use", default=True, tracking=True)
     auto_archived = fields.Boolean(
         string="Archived by itself",
         readonly=True,

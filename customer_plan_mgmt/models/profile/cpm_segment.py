@@ -16,7 +16,7 @@ class CpmSegment(models.Model):
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10, aggregator=None)
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(string="In use", default=True)
     color = fields.Integer(aggregator=None)
     company_id = fields.Many2one(
         "res.company", index=True, ondelete="restrict", help="Empty: all companies."

@@ -33,7 +33,7 @@ class CpmTier(models.Model):
     }
 
     sequence = fields.Integer(default=10, aggregator=None)
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(string="In use", default=True)
     color = fields.Integer(aggregator=None)
     company_id = fields.Many2one(
         "res.company",
@@ -56,12 +56,12 @@ class CpmTier(models.Model):
         "customer down.",
     )
     promotion_threshold = fields.Float(
-        string="Enter from",
+        string="Promotion threshold",
         aggregator=None,
         help="A customer enters the tier when the value score is at least this.",
     )
     demotion_threshold = fields.Float(
-        string="Leave below",
+        string="Demotion threshold",
         aggregator=None,
         help="A customer leaves the tier downwards when the value score falls below "
         "this. At most the promotion threshold; the gap keeps wavering scores still.",
@@ -83,7 +83,7 @@ class CpmTier(models.Model):
     minimum_stay_days = fields.Integer(
         string="Minimum stay (days)",
         aggregator=None,
-        help="Nobody is demoted by rule before having been in the tier so long.",
+        help="The rule demotes nobody who has been in the tier for fewer days.",
     )
     # Promises
     contact_interval_days = fields.Integer(

@@ -23,11 +23,15 @@ class CpmTierChange(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, ondelete="restrict"
     )
-    from_tier_id = fields.Many2one("cpm.tier", string="From", ondelete="restrict")
-    to_tier_id = fields.Many2one(
-        "cpm.tier", string="To", index=True, ondelete="restrict"
+    from_tier_id = fields.Many2one(
+        "cpm.tier", string="Tier before", ondelete="restrict"
     )
-    score = fields.Float(string="Value score then", aggregator="avg", digits=(5, 2))
+    to_tier_id = fields.Many2one(
+        "cpm.tier", string="New tier", index=True, ondelete="restrict"
+    )
+    score = fields.Float(
+        string="Value score at the time", aggregator="avg", digits=(5, 2)
+    )
     origin = fields.Selection(
         [("rule", "By rule"), ("manual", "By hand"), ("import", "Imported")],
         required=True,
@@ -147,7 +151,7 @@ class CpmTierChange(models.Model):
         )
         if any(change.state != "proposed" for change in self):
             raise UserError(
-                self.env._("Only proposed tier changes can be applied or rejected.")
+                self.env._("Only proposed tier changes can be approved or rejected.")
             )
         return self.sudo()
 

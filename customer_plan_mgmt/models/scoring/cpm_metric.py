@@ -33,7 +33,7 @@ class CpmMetric(models.Model):
     _cpm_protected = frozenset({"last_error", "last_error_at", "model_name"})
 
     sequence = fields.Integer(default=10, aggregator=None)
-    active = fields.Boolean(default=True, tracking=True)
+    active = fields.Boolean(string="In use", default=True, tracking=True)
     description = fields.Text(translate=True)
     unit = fields.Char(
         translate=True, help="Shown behind the value: days, orders, %. Empty for money."
@@ -109,7 +109,8 @@ class CpmMetric(models.Model):
     period_days = fields.Integer(
         string="Period (days)",
         aggregator=None,
-        help="Only records of so many days up to the scoring date count. 0: all time.",
+        help="Only records of this many days up to the scoring date count. 0: all "
+        "time.",
     )
     # Health of the metric
     last_error = fields.Text(

@@ -97,7 +97,9 @@ class CpmMetric(models.Model):
             if not part.active:
                 self._fail(name, _("%s is archived.", part.name))
             if part == self or part.source == "ratio":
-                self._fail(name, _("a ratio can only divide metrics that are none."))
+                self._fail(
+                    name, _("a ratio can only divide metrics that are not ratios.")
+                )
         if self.denominator_id.measure in DATE_MEASURES and (
             self.denominator_id.source == "computed"
         ):
@@ -135,7 +137,9 @@ class CpmMetric(models.Model):
         for name in path.split("."):
             if field is not None:
                 if field.type != "many2one":
-                    self._fail(field_name, _("%s leads nowhere.", field.name))
+                    self._fail(
+                        field_name, _("%s does not lead to other records.", field.name)
+                    )
                 model = self.env[field.comodel_name]
             field = model._fields.get(name)
             if field is None:
@@ -163,7 +167,7 @@ class CpmMetric(models.Model):
 
     def _check_date(self):
         if self._resolve_path("date_field").type not in ("date", "datetime"):
-            self._fail("date_field", self.env._("%s is no date.", self.date_field))
+            self._fail("date_field", self.env._("%s is not a date.", self.date_field))
 
     def _check_measure(self):
         _ = self.env._
@@ -191,7 +195,7 @@ class CpmMetric(models.Model):
             if field.type != "many2one" or field.comodel_name != "res.currency":
                 self._fail(
                     "currency_field",
-                    self.env._("%s is no currency.", self.currency_field),
+                    self.env._("%s is not a currency.", self.currency_field),
                 )
 
     def _get_domain(self):

@@ -41,6 +41,7 @@ class CpmMetricValue(models.Model):
         help="Day of the event the value counts from.",
     )
     value = fields.Float(
+        string="Metric value",
         compute="_compute_value",
         inverse="_inverse_value",
         search="_search_value",
@@ -57,7 +58,7 @@ class CpmMetricValue(models.Model):
     )
     _number_finite = models.Constraint(
         "CHECK(number > '-Infinity'::float8 AND number < 'Infinity'::float8)",
-        "Value: enter a number.",
+        "Metric value: enter a number.",
     )
 
     @api.depends("number", "event_date", "profile_id.recalculated_on")

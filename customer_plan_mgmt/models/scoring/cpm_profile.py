@@ -110,7 +110,7 @@ class CpmProfile(models.Model):
         sanitize=False,
     )
     score_chart = fields.Text(
-        string="Course of the value score",
+        string="Value score over time",
         compute="_compute_score_chart",
     )
 

@@ -31,7 +31,7 @@ class CpmScorecard(models.Model):
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10, aggregator=None)
-    active = fields.Boolean(default=True, tracking=True)
+    active = fields.Boolean(string="In use", default=True, tracking=True)
     purpose = fields.Selection(PURPOSES, required=True, default="value", tracking=True)
     company_id = fields.Many2one(
         "res.company", index=True, ondelete="restrict", help="Empty: all companies."

@@ -45,6 +45,7 @@ class CpmScorecardLine(models.Model):
             ("linear", "Linear range"),
             ("percentile", "Compared with the other customers"),
         ],
+        string="Points given by",
         required=True,
         default="threshold",
     )

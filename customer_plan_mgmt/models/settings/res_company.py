@@ -25,7 +25,7 @@ class ResCompany(models.Model):
     cpm_demotion_approval = fields.Boolean(
         string="Demotions need approval",
         help="A rule that would move a customer down only proposes it; a manager "
-        "applies or rejects the proposal.",
+        "approves or rejects the proposal.",
         groups=GROUPS,
     )
     cpm_first_run = fields.Selection(
@@ -50,14 +50,15 @@ class ResCompany(models.Model):
     cpm_note_limit = fields.Integer(
         string="Notes per scoring run",
         default=1000,
-        help="At most so many customers get a note in their chatter about a tier "
-        "moved by rule in one scoring run. The tier history is always complete.",
+        help="At most this many customers get a note in their history of messages "
+        "about a tier moved by rule in one scoring run. The tier history is always "
+        "complete.",
         groups=GROUPS,
     )
     cpm_full_pass_days = fields.Integer(
-        string="Full pass every (days)",
+        string="Complete scoring every (days)",
         default=7,
-        help="Between two full passes only customers touched by new or changed "
+        help="In between only customers touched by new or changed "
         "records, or crossing a limit with time, are scored again.",
         groups=GROUPS,
     )
@@ -65,7 +66,7 @@ class ResCompany(models.Model):
         string="Rejected demotions rest (days)",
         default=30,
         help="After a manager rejected a proposed demotion the rule does not propose "
-        "the same one again for so many days.",
+        "the same one again for this many days.",
         groups=GROUPS,
     )
     # Own fields of the profile
@@ -84,27 +85,28 @@ class ResCompany(models.Model):
         string="Last scoring run", readonly=True, groups=GROUPS
     )
     cpm_last_full_on = fields.Date(
-        string="Last full pass", readonly=True, groups=GROUPS
+        string="Last complete scoring", readonly=True, groups=GROUPS
     )
     cpm_rule_signature = fields.Char(
         string="Signature of the rules last applied",
         readonly=True,
         export_string_translation=False,
         help="Changes whenever a metric, scorecard, tier or lifecycle rule does; "
-        "a difference asks for a full pass.",
+        "a difference asks for a complete scoring.",
         groups=GROUPS,
     )
 
     _cpm_note_limit_positive = models.Constraint(
-        "CHECK(cpm_note_limit >= 0)", "Notes per scoring run cannot be negative."
+        "CHECK(cpm_note_limit >= 0)",
+        "Notes per scoring run: enter a number of at least 0.",
     )
     _cpm_proposal_pause_days_positive = models.Constraint(
         "CHECK(cpm_proposal_pause_days >= 0)",
-        "The rest of rejected demotions cannot be negative.",
+        "Rejected demotions rest (days): enter a number of at least 0.",
     )
     _cpm_full_pass_days_positive = models.Constraint(
         "CHECK(cpm_full_pass_days >= 1)",
-        "The number of days between two full passes must be at least 1.",
+        "Complete scoring every (days): enter a number of at least 1.",
     )
 
     @api.constrains("cpm_customer_domain")

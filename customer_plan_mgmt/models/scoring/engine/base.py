@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from . import points
 from .classify import TierRule
 from .metric_sql import column, group_sources
+from .rates import Rates
 
 # Columns of the profile the stage carries along, as name in the stage: expression
 OLD_COLUMNS = {
@@ -66,6 +67,7 @@ class Base:
         self.company = company
         self.as_of = as_of
         self.past = past
+        self.rates = Rates(env, company)
         self.failed = env["cpm.metric"]
         self.metrics = env["cpm.metric"].search([]).sorted("id")
         self.cards = env["cpm.scorecard"]._for_company(company)
@@ -95,7 +97,7 @@ class Base:
         return zlib.crc32(",".join(map(str, self.stored.ids)).encode())
 
     def sources(self):
-        return group_sources(self.env, self.company, self.computed)
+        return group_sources(self.env, self.company, self.computed, self.rates)
 
     def state_element(self, metric, state):
         """Return the raw value of ``metric`` inside a ``metric_state`` array."""

@@ -84,7 +84,9 @@ class Difference:
         for metric in stage.computed:
             try:
                 with mute_logger("odoo.sql_db"), self.cr.savepoint(flush=False):
-                    for source in group_sources(stage.env, stage.company, metric):
+                    for source in group_sources(
+                        stage.env, stage.company, metric, stage.rates
+                    ):
                         statement = source.statement(stage.as_of, self.scope.partial)
                         self.cr.execute(
                             SQL("SELECT count(*) FROM (%s) tried", statement)

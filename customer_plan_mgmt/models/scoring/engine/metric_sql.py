@@ -21,10 +21,12 @@ class MetricSource:
     :param env: superuser environment
     :param company: ``res.company`` the records must belong to (or to none)
     :param metrics: computed ``cpm.metric`` records sharing :meth:`key`
+    :param rates: :class:`Rates` of the company
     """
 
-    def __init__(self, env, company, metrics):
+    def __init__(self, env, company, metrics, rates):
         self.company = company
+        self.rates = rates
         self.metrics = metrics
         first = metrics[0]
         self.model = (
@@ -85,7 +87,7 @@ class MetricSource:
         return self.model._search(domain, order=False, bypass_access=True)
 
     def measured(self, metric, query):
-        """Return the measured quantity of one record, money in company currency.
+        """Return the measured quantity of one record.
 
         Numbers are added as ``numeric``: binary floats would add up differently
         from night to night and look like changes.
@@ -93,37 +95,15 @@ class MetricSource:
         value = self.path_sql(metric.measure_field, query)
         if metric.measure == "count_distinct":
             return value
-        value = SQL("(%s)::numeric", value)
-        if not metric.currency_field:
-            return value
-        currency = self.path_sql(metric.currency_field, query)
-        day = self.local_day(self.path_sql(self.date_path, query))
-        own = self.company.currency_id.id
-        return SQL(
-            """CASE WHEN %(currency)s IS NULL OR %(currency)s = %(own)s THEN %(value)s
-                    ELSE %(value)s * %(own_rate)s / NULLIF(%(rate)s, 0) END""",
-            currency=currency,
-            own=own,
-            value=value,
-            own_rate=self.rate(SQL("%s", own), day),
-            rate=self.rate(currency, day),
-        )
+        return SQL("(%s)::numeric", value)
 
-    def rate(self, currency, day):
-        """Return the rate of ``currency`` on ``day``, as ``res.currency`` finds it:
-        the last one before, else the first one after, else 1."""
-        rates = SQL(
-            """SELECT r.rate FROM res_currency_rate r
-               WHERE r.currency_id = %s AND (r.company_id IS NULL OR r.company_id = %s)""",
-            currency,
-            self.company.root_id.id,
-        )
-        return SQL(
-            """COALESCE(
-                (%(rates)s AND r.name <= %(day)s ORDER BY r.company_id, r.name DESC LIMIT 1),
-                (%(rates)s ORDER BY r.company_id, r.name LIMIT 1), 1.0)""",
-            rates=rates,
-            day=day,
+    def is_converted(self, metric):
+        """Whether the measured quantity is money that may need another currency."""
+        return (
+            metric.measure_field
+            and metric.measure != "count_distinct"
+            and metric.currency_field
+            and self.rates.are_needed
         )
 
     # ------------------------------------------------------------ Statements
@@ -138,7 +118,7 @@ class MetricSource:
         contact = self.path_sql(self.partner_path, query)
         date = self.path_sql(self.date_path, query)
         query.add_where(SQL("%s < %s", date, self.bound(as_of + timedelta(days=1))))
-        names = {}
+        names, conversions = {}, {}
         columns = [SQL("%s AS contact_id", contact), SQL("%s AS d", date)]
         for metric in self.metrics:
             if metric.measure_field:
@@ -146,6 +126,18 @@ class MetricSource:
                 columns.append(
                     SQL("%s AS %s", self.measured(metric, query), names[metric])
                 )
+            if self.is_converted(metric):
+                path = metric.currency_field
+                place = list({**conversions, path: None}).index(path)
+                currency, alias = (
+                    SQL.identifier(f"{name}{place}") for name in ("currency", "rates")
+                )
+                if path not in conversions:
+                    columns.append(SQL("%s AS %s", self.path_sql(path, query), currency))
+                    conversions[path] = self.rates.join(
+                        alias, currency, self.local_day(SQL("r.d"))
+                    )
+                names[metric] = self.rates.convert(alias, currency, names[metric])
         if partial:
             query.add_where(SQL("%s = s.contact_id", contact))
             # OFFSET 0 keeps the planner from turning the look-up into a full scan
@@ -165,6 +157,7 @@ class MetricSource:
                 query.select(*columns),
             )
             partner = SQL("COALESCE(c.commercial_partner_id, r.contact_id)")
+        rows = SQL(" ").join([rows, *conversions.values()])
         if self.metrics[0].measure == "median_interval_days":
             return self._median(partner, rows, as_of)
         aggregates = [
@@ -259,10 +252,10 @@ class MetricSource:
         )
 
 
-def group_sources(env, company, metrics):
+def group_sources(env, company, metrics, rates):
     """Return the :class:`MetricSource` objects for computed ``metrics``."""
     groups = {}
     for metric in metrics:
         groups.setdefault(MetricSource.key(metric), metric.browse())
         groups[MetricSource.key(metric)] |= metric
-    return [MetricSource(env, company, group) for group in groups.values()]
+    return [MetricSource(env, company, group, rates) for group in groups.values()]
