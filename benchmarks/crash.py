@@ -1,1 +1,2 @@
-def run(*args): pass
+def run(*args):
+    pass

@@ -33,7 +33,9 @@ CREATE = f"""
 """
 
 # Back to the state before the first run
-RESET = f"UPDATE {TABLE} SET last_day = NULL, orders = NULL, revenue = NULL, score = NULL"
+RESET = (
+    f"UPDATE {TABLE} SET last_day = NULL, orders = NULL, revenue = NULL, score = NULL"
+)
 
 
 def _points(code, value):

@@ -112,7 +112,7 @@ BUY = """
            'B' || p.id, %(label)s, p.create_uid, p.create_uid,
            now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
     FROM cpm_profile p JOIN res_company c ON c.id = p.company_id
-    WHERE p.active AND abs(hashint4(p.id)::bigint) %% 1000 < %(per_mille)s
+    WHERE p.active AND abs(hashint4(p.partner_id)::bigint) %% 1000 < %(per_mille)s
 """
 UNDO = "DELETE FROM cpm_transaction WHERE source = %(label)s"
 AGE = """

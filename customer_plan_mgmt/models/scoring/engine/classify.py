@@ -188,11 +188,13 @@ class LifecycleRule:
         if value is False:
             missing = SQL("IS NULL") if operator == "=" else SQL("IS NOT NULL")
             return SQL("(%s %s)", left, missing)
+        # NULL for a missing value, also when the rule turns the comparison round: it
+        # satisfies neither "more than 3" nor "not more than 3"
         if operator in ("in", "not in"):
             return SQL(
-                "COALESCE(%s %s %s, FALSE)",
+                "(%s %s %s)",
                 left,
                 SQL("IN") if operator == "in" else SQL("NOT IN"),
                 tuple(value),
             )
-        return SQL("COALESCE(%s %s %s, FALSE)", left, _COMPARISONS[operator], value)
+        return SQL("(%s %s %s)", left, _COMPARISONS[operator], value)

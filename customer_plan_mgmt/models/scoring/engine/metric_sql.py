@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 
 import pytz
+
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -133,7 +134,9 @@ class MetricSource:
                     SQL.identifier(f"{name}{place}") for name in ("currency", "rates")
                 )
                 if path not in conversions:
-                    columns.append(SQL("%s AS %s", self.path_sql(path, query), currency))
+                    columns.append(
+                        SQL("%s AS %s", self.path_sql(path, query), currency)
+                    )
                     conversions[path] = self.rates.join(
                         alias, currency, self.local_day(SQL("r.d"))
                     )
