@@ -1,4 +1,6 @@
 from . import test_profile_appearance
+from . import test_profile_lifecycle
+from . import test_profile_lifecycle_rule
 from . import test_profile_partner_fields
 from . import test_profile_portal
 from . import test_profile_protection

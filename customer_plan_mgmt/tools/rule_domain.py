@@ -14,7 +14,6 @@ odoo.addons.customer_plan_mgmt.tools.rule_domain.RuleError: unknown name 'order'
 """
 
 import ast
-import math
 
 from odoo.fields import Domain
 from odoo.tools.translate import LazyTranslate
@@ -26,6 +25,10 @@ OPERATORS = {
     "number": {"=", "!=", "<", "<=", ">", ">=", "in", "not in"},
     "text": {"=", "!=", "in", "not in"},
 }
+
+
+# Beyond any metric and still a number for the database
+HUGE = 1e300
 
 
 class RuleError(ValueError):
@@ -71,7 +74,7 @@ def _check_condition(item, names):
     if name not in names:
         raise RuleError(_lt("unknown name %s", repr(name)))
     kind = names[name]
-    if operator not in OPERATORS[kind]:
+    if not isinstance(operator, str) or operator not in OPERATORS[kind]:
         raise RuleError(
             _lt(
                 "%(operator)s cannot be used with %(name)s",
@@ -104,7 +107,7 @@ def _check_value(name, operator, value, kind):
         valid = (
             isinstance(value, (int, float))
             and not isinstance(value, bool)
-            and math.isfinite(value)
+            and -HUGE < value < HUGE  # false for NaN, true for no infinity
         )
     if not valid:
         raise RuleError(

@@ -22,7 +22,7 @@ class CpmLifecycleStage(models.Model):
     The rule is a domain whose left-hand sides are metric codes (or one of
     ``RULE_FACTS``). Stages are tried in sequence and the first whose rule holds
     wins; where none holds the customer stays where it is. A missing value
-    satisfies no comparison except ``= False``.
+    satisfies no comparison except ``= False``, and no negated one either.
     """
 
     _name = "cpm.lifecycle.stage"

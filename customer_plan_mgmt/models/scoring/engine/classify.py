@@ -2,7 +2,6 @@
 
 import logging
 
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ....tools.rule_domain import RuleError
@@ -151,7 +150,6 @@ class LifecycleRule:
     """
 
     def __init__(self, env, metrics, values, facts):
-        self.profiles = env["cpm.profile"]
         self.stages = env["cpm.lifecycle.stage"].search([])
         self.columns = {metric.code: values.of(metric) for metric in metrics}
         self.columns.update(facts)
@@ -174,22 +172,31 @@ class LifecycleRule:
         return SQL("(CASE %s ELSE %s END)", SQL(" ").join(cases), current)
 
     def _condition(self, domain):
-        translated = domain.map_conditions(
-            lambda condition: Domain.custom(
-                to_sql=lambda model, alias, query: self._leaf(condition)
-            )
-        )
-        return SQL("(%s)", translated._to_sql(self.profiles, "stage", None))
+        """Return the rule as SQL.
 
-    def _leaf(self, condition):
-        value, operator = condition.value, condition.operator
+        Not through the domain's own translation, in which "not more than 3" holds for
+        a missing value: here it satisfies neither a comparison nor its opposite.
+        """
+        if domain.is_true():
+            return SQL("TRUE")
+        return self._read(iter(list(domain)))
+
+    def _read(self, tokens):
+        """Return the SQL of one complete condition of the prefix notation."""
+        token = next(tokens)
+        if token == "!":
+            return SQL("(NOT %s)", self._read(tokens))
+        if token in ("&", "|"):
+            operator = SQL("AND") if token == "&" else SQL("OR")
+            return SQL("(%s %s %s)", self._read(tokens), operator, self._read(tokens))
+        return self._leaf(*token)
+
+    def _leaf(self, name, operator, value):
         # A metric that is archived or failed has no values: nothing matches it
-        left = self.columns.get(condition.field_expr, SQL("NULL"))
+        left = self.columns.get(name, SQL("NULL"))
         if value is False:
             missing = SQL("IS NULL") if operator == "=" else SQL("IS NOT NULL")
             return SQL("(%s %s)", left, missing)
-        # NULL for a missing value, also when the rule turns the comparison round: it
-        # satisfies neither "more than 3" nor "not more than 3"
         if operator in ("in", "not in"):
             return SQL(
                 "(%s %s %s)",
