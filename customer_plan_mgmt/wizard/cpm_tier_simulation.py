@@ -26,6 +26,8 @@ class CpmTierSimulation(models.TransientModel):
     line_ids = fields.One2many("cpm.tier.simulation.line", "simulation_id")
     move_ids = fields.One2many("cpm.tier.simulation.move", "simulation_id")
     is_computed = fields.Boolean()
+    uses_score = fields.Boolean(compute="_compute_bases")
+    uses_percent = fields.Boolean(compute="_compute_bases")
     moved_count = fields.Integer(compute="_compute_counts", string="Customers moving")
     up_count = fields.Integer(compute="_compute_counts", string="Moving up")
     down_count = fields.Integer(compute="_compute_counts", string="Moving down")
@@ -45,6 +47,13 @@ class CpmTierSimulation(models.TransientModel):
                 for tier in tiers
             ]
         return values
+
+    @api.depends("line_ids.basis")
+    def _compute_bases(self):
+        for wizard in self:
+            bases = wizard.line_ids.mapped("basis")
+            wizard.uses_score = "score" in bases
+            wizard.uses_percent = "top_percent" in bases
 
     @api.depends("move_ids.direction")
     def _compute_counts(self):

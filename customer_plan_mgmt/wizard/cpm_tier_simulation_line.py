@@ -41,6 +41,9 @@ class CpmTierSimulationLine(models.TransientModel):
                 [
                     ("tier_id", "in", self.tier_id.ids),
                     ("company_id", "in", self.simulation_id.company_id.ids),
+                    # No rule moves the others, and the figures afterwards leave
+                    # them out as well
+                    ("score_excluded", "=", False),
                 ],
                 ["tier_id"],
                 ["__count"],
