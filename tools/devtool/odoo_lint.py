@@ -14,7 +14,6 @@ CLASSES = (
     "ManifestLinter",
     "TestTestHoles",
     "TestDunderinit",
-    "TestConflictMarkers",
     "TestJsTranslations",
     "TestOnchangeDomains",
 )
