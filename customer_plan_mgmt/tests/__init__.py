@@ -4,7 +4,9 @@ from . import test_profile_lifecycle_rule
 from . import test_profile_partner_fields
 from . import test_profile_portal
 from . import test_profile_protection
+from . import test_profile_segment
 from . import test_profile_tier
 from . import test_profile_tier_hand
+from . import test_profile_tier_simulation
 from . import test_scoring_tier
 from . import test_scoring_tier_proposal

@@ -72,11 +72,26 @@ class CpmTierSimulation(models.TransientModel):
             )
 
     def _check_admin(self):
-        """:raise UserError: for anybody but an administrator"""
+        """:raise UserError: for anybody but an administrator of the company, or for
+        tiers the company does not use"""
+        _ = self.env._
         if not self.env.user.has_group("customer_plan_mgmt.group_cpm_admin"):
             raise UserError(
-                self.env._(
-                    "Only an administrator of Customer Plans may change thresholds."
+                _("Only an administrator of Customer Plans may change thresholds.")
+            )
+        if self.company_id not in self.env.companies:
+            raise UserError(
+                _("Company: you are not working in %s.", self.company_id.sudo().name)
+            )
+        foreign = self.line_ids.tier_id - self.env["cpm.tier"]._for_company(
+            self.company_id
+        )
+        if foreign:
+            raise UserError(
+                _(
+                    "Tier: %(tier)s is not in use in %(company)s.",
+                    tier=foreign[0].sudo().name,
+                    company=self.company_id.name,
                 )
             )
 

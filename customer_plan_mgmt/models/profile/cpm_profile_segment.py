@@ -19,7 +19,7 @@ class CpmProfile(models.Model):
     def _compute_segment_ids(self):
         members = {}
         for segment in self.env["cpm.segment"].search([]):  # a handful
-            domain = segment._get_profile_domain() & Domain("id", "in", self.ids)
+            domain = segment._get_members_domain() & Domain("id", "in", self.ids)
             members[segment.id] = set(self.env["cpm.profile"].search(domain).ids)
         for profile in self:
             profile.segment_ids = [
@@ -37,8 +37,8 @@ class CpmProfile(models.Model):
             found = segments.search(value)
         else:
             found = segments.search([("display_name", operator, value)])
-        domain = Domain.OR(segment._get_profile_domain() for segment in found)
+        domain = Domain.OR(segment._get_members_domain() for segment in found)
         if operator == "in" and False in value:
             everything = segments.search([])
-            domain |= ~Domain.OR(item._get_profile_domain() for item in everything)
+            domain |= ~Domain.OR(item._get_members_domain() for item in everything)
         return domain

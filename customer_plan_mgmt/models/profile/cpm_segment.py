@@ -1,9 +1,13 @@
 """Saved groups of customers."""
 
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools.safe_eval import safe_eval
+
+_logger = logging.getLogger(__name__)
 
 
 class CpmSegment(models.Model):
@@ -32,7 +36,7 @@ class CpmSegment(models.Model):
     def _compute_profile_count(self):
         for segment in self:  # a handful of segments, one count each
             segment.profile_count = self.env["cpm.profile"].search_count(
-                segment._get_profile_domain()
+                segment._get_members_domain()
             )
 
     @api.constrains("domain")
@@ -66,6 +70,18 @@ class CpmSegment(models.Model):
         if self.company_id:
             domain &= Domain("company_id", "=", self.company_id.id)
         return domain
+
+    def _get_members_domain(self):
+        """Return the domain of the segment for showing and scoring customers.
+
+        A segment that names a field of a module uninstalled since has no members;
+        that must not close the customers' forms or stop the scoring.
+        """
+        try:
+            return self._get_profile_domain()
+        except ValidationError as error:
+            _logger.warning("%s", error)
+            return Domain.FALSE
 
     def action_view_profiles(self):
         """Open the customers of the segment."""

@@ -246,7 +246,7 @@ class Base:
                 conditions.append(SQL("%s = %s", tier, card.tier_id.id))
             if card.segment_id:
                 members = self.env["cpm.profile"]._search(
-                    card.segment_id._get_profile_domain(), order=False
+                    card.segment_id._get_members_domain(), order=False
                 )
                 conditions.append(SQL("p.id IN (%s)", members.select()))
             cases.append(SQL("WHEN %s THEN %s", SQL(" AND ").join(conditions), card.id))
