@@ -36,7 +36,19 @@
         "views/settings_res_config_settings_views.xml",
         "views/cpm_menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/profile_demo_company.xml",
+        "demo/profile_demo_users.xml",
+        "demo/profile_demo_pillars.xml",
+        "demo/profile_demo_trouble.xml",
+        "demo/profile_demo_newcomers.xml",
+        "demo/profile_demo_returners.xml",
+        "demo/profile_demo_overseas.xml",
+        "demo/profile_demo_regulars.xml",
+        "demo/profile_demo_segments.xml",
+        "demo/scoring_demo_history.xml",
+        "demo/profile_demo_notes.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "customer_plan_mgmt/static/src/**/*",
