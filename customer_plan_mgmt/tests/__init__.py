@@ -8,5 +8,6 @@ from . import test_profile_segment
 from . import test_profile_tier
 from . import test_profile_tier_hand
 from . import test_profile_tier_simulation
+from . import test_profile_transaction
 from . import test_scoring_tier
 from . import test_scoring_tier_proposal

@@ -1,5 +1,7 @@
 """Segments: named groups of customers."""
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import ValidationError
 from odoo.tools import mute_logger
 
@@ -106,7 +108,7 @@ class TestProfileSegment(CpmCommon):
     def test_used_segment_is_not_deleted(self):
         segment = self._make_segment(self.FRENCH)
         self._make_scorecard((self.points, 1, (0, 100)), segment_id=segment.id)
-        with mute_logger("odoo.sql_db"), self.assertRaises(Exception):
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             with self.env.cr.savepoint():
                 segment.unlink()
         self.assertTrue(segment.exists())

@@ -149,8 +149,11 @@ class CpmTransaction(models.Model):
         an empty source"""
         _ = self.env._
         if vals.get("date"):
-            date = fields.Date.to_date(vals["date"])
-            if not FIRST_YEAR <= date.year <= LAST_YEAR:
+            try:
+                year = fields.Date.to_date(vals["date"]).year
+            except ValueError:  # Odoo's import writes the year 1 as "1-01-01"
+                year = 0
+            if not FIRST_YEAR <= year <= LAST_YEAR:
                 raise ValidationError(
                     _(
                         "Date: %(date)s is not between %(first)s and %(last)s.",
@@ -184,6 +187,23 @@ class CpmTransaction(models.Model):
             )
         )
         self.invalidate_model(["profile_id"])
+
+    @api.model
+    def load(self, fields, data):
+        """Report every error of an import with its own line only.
+
+        Odoo tries all lines at once, then one by one, and reports the first error
+        a second time under the first line, which may be a good one.
+        """
+        result = super().load(fields, data)
+        first, *others = result["messages"] or [{}]
+        if any(
+            first.get("message") == other.get("message")
+            and first.get("rows") != other.get("rows")
+            for other in others
+        ):
+            result["messages"] = others
+        return result
 
     @api.model
     def get_import_templates(self):
