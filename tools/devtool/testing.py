@@ -11,7 +11,7 @@ from . import browser, environment, testdb
 from .environment import Environment
 from .project import Project
 from .testdb import Kind
-from .ui import Settings, detail, run, say
+from .ui import DevError, Settings, detail, run, say
 
 TOOL_TESTS = "tools/tests"
 #: Pytest's code for "no test was collected".
@@ -33,7 +33,11 @@ def run_all(project: Project, only: str | None, reuse: bool, arguments: list) ->
         kinds = testdb.kinds(project, env.odoo_root)
         for kind in (kinds["core"], kinds["full"]):
             if only in (None, kind.name):
-                code = run_kind(env, kind, options, paths, reuse)
+                try:
+                    code = run_kind(env, kind, options, paths, reuse)
+                except DevError as error:  # the other database may still tell more
+                    say(f"FAILED: {error}")
+                    code = 1
                 codes += [] if code is None else [code]
     failures = [code for code in codes if code not in (0, NOTHING_COLLECTED)]
     if failures:
