@@ -8,6 +8,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL, mute_logger
 
 from .metric_sql import group_sources
+from .writer import BATCH
 
 _logger = logging.getLogger(__name__)
 
@@ -26,17 +27,28 @@ def retire_unusable_metrics(env):
     :return: the active ``cpm.metric`` records that are left
     """
     metrics = env["cpm.metric"].search([])
-    reader_lang = metrics._failure_reader().lang
     # Ratios last: they are unusable as soon as one of their parts is
     for metric in metrics.sorted(lambda metric: metric.source == "ratio"):
-        try:
-            metric.with_context(lang=reader_lang)._raise_if_invalid()
-        except ValidationError as error:
-            _logger.warning("Metric %s is archived: %s", metric.code, error)
+        reason = _reason_unusable(metric)
+        if reason:
+            _logger.warning("Metric %s is archived: %s", metric.code, reason)
             metric.write({"active": False})
-            metric._report_failure(str(error))
+            metric._report_failure(reason)
             metrics -= metric
     return metrics
+
+
+def _reason_unusable(metric):
+    """Return why ``metric`` cannot be computed, in the language of the reader of
+    failures; None when it can."""
+    try:
+        metric._raise_if_invalid()
+    except ValidationError:
+        try:
+            metric.with_context(lang=metric._failure_reader().lang)._raise_if_invalid()
+        except ValidationError as error:
+            return str(error)
+    return None
 
 
 class Difference:
@@ -71,8 +83,11 @@ class Difference:
             except METRIC_ERRORS:
                 if not self._isolate_failures():
                     raise
-        self.cr.execute(SQL("CREATE INDEX ON cpm_run_change (seq)"))
-        self.cr.execute(SQL("ANALYZE cpm_run_change"))
+        if changed > BATCH:
+            self.cr.execute(SQL("CREATE INDEX ON cpm_run_change (seq)"))
+        if changed:
+            # Of all columns it would take as long as writing them
+            self.cr.execute(SQL("ANALYZE cpm_run_change (seq, profile_id)"))
         return changed
 
     def _isolate_failures(self):

@@ -15,6 +15,7 @@ class Notes:
         self.left = company.cpm_note_limit
         lang = company.partner_id.lang
         self.lang_env = env["cpm.profile"].with_context(lang=lang).env
+        self._names = {}
 
     def write(self, batch):
         """Tell the chatter of customers whose tier or stage moved or is proposed to;
@@ -49,15 +50,18 @@ class Notes:
 
     def _note(self, old_tier, tier, proposal, old_stage, stage, score, is_new_proposal):
         _ = self.lang_env._
-        tiers, stages = self.lang_env["cpm.tier"], self.lang_env["cpm.lifecycle.stage"]
         none = _("none")
+        tiers, stages = (
+            self._names_of("cpm.tier"),
+            self._names_of("cpm.lifecycle.stage"),
+        )
         parts = []
         if proposal and is_new_proposal:
             parts.append(
                 _(
                     "Proposed tier: %(before)s → %(after)s (value score %(score)s).",
-                    before=tiers.browse(old_tier).name or none,
-                    after=tiers.browse(proposal).name or none,
+                    before=tiers.get(old_tier, none),
+                    after=tiers.get(proposal, none),
                     score=f"{score:.2f}",
                 )
             )
@@ -65,8 +69,8 @@ class Notes:
             parts.append(
                 _(
                     "Tier by rule: %(before)s → %(after)s (value score %(score)s).",
-                    before=tiers.browse(old_tier).name,
-                    after=tiers.browse(tier or ()).name or none,
+                    before=tiers.get(old_tier, none),
+                    after=tiers.get(tier, none),
                     score=f"{score:.2f}" if score is not None else none,
                 )
             )
@@ -74,8 +78,15 @@ class Notes:
             parts.append(
                 _(
                     "Lifecycle stage by rule: %(before)s → %(after)s.",
-                    before=stages.browse(old_stage).name,
-                    after=stages.browse(stage or ()).name or none,
+                    before=stages.get(old_stage, none),
+                    after=stages.get(stage, none),
                 )
             )
         return " ".join(parts)
+
+    def _names_of(self, model):
+        """Return ``{id: name}``; a commit empties the cache of the records."""
+        if model not in self._names:
+            records = self.lang_env[model].with_context(active_test=False).search([])
+            self._names[model] = {record.id: record.name for record in records}
+        return self._names[model]

@@ -14,7 +14,7 @@ from odoo.tools import SQL, mute_logger
 from .difference import Difference, retire_unusable_metrics
 from .dry_run import dry_rows, sample
 from .notes import Notes
-from .scope import Scope, drop_tables, rule_signature
+from .scope import Scope, drop_tables
 from .stage import Stage
 from .writer import BATCH, Writer
 
@@ -85,6 +85,7 @@ class ScoringRun:
         :raise UserError: when another run of this company is under way
         """
         started, queries = time.monotonic(), self.env.cr.sql_log_count
+        name = self.company.name
         self.env.flush_all()
         if self.dry_run:
             self.result.rows = dry_rows(self._dry_stage(), self.profiles)
@@ -104,7 +105,7 @@ class ScoringRun:
         self.result.queries = self.env.cr.sql_log_count - queries
         _logger.info(
             "Scored %s as of %s: %s looked at, %s changed, %s queries, %.1f s",
-            self.company.name,
+            name,
             self.as_of,
             self.result.looked_at,
             self.result.changed,
@@ -161,9 +162,11 @@ class ScoringRun:
         self.result.looked_at = scope.count()
         self.result.failed_metrics = stage.failed.mapped("code")
         (metrics - stage.failed)._clear_failure()
+        results = self._prepare_results(begun, stage, scope)
+        writer = Writer(stage, Notes(self.env, self.company))
         self._step()
-        self._write_changes(stage)
-        self._finish(begun, stage)
+        self._write_changes(writer)
+        self._finish(begun, results)
         drop_tables(self.env.cr)
         self.env.invalidate_all()
         self._step()
@@ -180,9 +183,8 @@ class ScoringRun:
             )
         )
 
-    def _write_changes(self, stage):
-        notes = Notes(self.env, self.company)
-        writer = Writer(stage, notes)
+    def _write_changes(self, writer):
+        notes = writer.notes
         for first in range(1, self.result.changed + 1, BATCH):
             last = min(first + BATCH - 1, self.result.changed)
             for attempt in range(ATTEMPTS):
@@ -201,7 +203,19 @@ class ScoringRun:
                     notes.left = notes_left
                     time.sleep(0.2 * (attempt + 1))
 
-    def _finish(self, begun, stage):
+    def _prepare_results(self, begun, stage, scope):
+        """Return what the company remembers of a run over all customers."""
+        vals = {"cpm_scored_on": self.as_of, "cpm_last_run_at": begun}
+        if self.result.full:
+            vals["cpm_last_full_on"] = self.as_of
+            vals["cpm_rule_signature"] = scope.signature
+        if self.result.failed_metrics:
+            vals["cpm_rule_signature"] = False  # the next run looks at everybody
+        if stage.sets_tiers and not self.company.cpm_tiers_started:
+            vals["cpm_tiers_started"] = True
+        return vals
+
+    def _finish(self, begun, results):
         """Note on the company, or on the chosen profiles, what was done when."""
         if self.profiles is not None:
             self.env.cr.execute(
@@ -222,15 +236,7 @@ class ScoringRun:
                 self.as_of,
             )
         )
-        vals = {"cpm_scored_on": self.as_of, "cpm_last_run_at": begun}
-        if self.result.full:
-            vals["cpm_last_full_on"] = self.as_of
-            vals["cpm_rule_signature"] = rule_signature(stage)
-        if self.result.failed_metrics:
-            vals["cpm_rule_signature"] = False  # the next run looks at everybody
-        if stage.sets_tiers and not self.company.cpm_tiers_started:
-            vals["cpm_tiers_started"] = True
-        self.company.write(vals)
+        self.company.write(results)
         self.env.flush_all()
 
     # ---------------------------------------------------------------- Looking

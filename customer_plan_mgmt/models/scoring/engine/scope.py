@@ -14,6 +14,7 @@ class Scope:
     * ``partial``: whether only the customers in the temporary table
       ``cpm_run_scope`` are computed
     * ``only``: condition on the computed rows that may be written, None for all
+    * ``signature``: see :func:`rule_signature`
 
     :param stage: :class:`Stage`
     :param profiles: ``cpm.profile`` records to score, None for the company
@@ -25,6 +26,7 @@ class Scope:
         self.company = stage.company
         self.cr = stage.env.cr
         self.partial, self.only = False, None
+        self.signature = rule_signature(stage)
         self.full = profiles is None and self._wants_full(full)
         if profiles is not None:
             self._choose(profiles)
@@ -49,7 +51,7 @@ class Scope:
             or not company.cpm_scored_on
             or not company.cpm_last_run_at
             or as_of < company.cpm_scored_on
-            or company.cpm_rule_signature != rule_signature(self.stage)
+            or company.cpm_rule_signature != self.signature
             or not DirtySet.is_possible(self.stage)
         ):
             return True
@@ -100,8 +102,12 @@ class Scope:
 
 def drop_tables(cr):
     """Remove the temporary tables of a run."""
-    for table in ("cpm_run_change", "cpm_run_scope", "cpm_run_contact"):
-        cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier("pg_temp", table)))
+    cr.execute(
+        SQL(
+            """DROP TABLE IF EXISTS
+               pg_temp.cpm_run_change, pg_temp.cpm_run_scope, pg_temp.cpm_run_contact"""
+        )
+    )
 
 
 def rule_signature(stage):

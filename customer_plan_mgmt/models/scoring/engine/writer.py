@@ -11,16 +11,27 @@ BATCH = 50_000
 class Writer:
     """Writes ``cpm_run_change`` in batches; each batch is complete in itself.
 
+    Everything the statements need of the rules is read here, once: a commit empties
+    the caches, and reading the rules again would cost more queries than writing.
+
     :param stage: the :class:`Stage` the changes come from
     :param notes: :class:`Notes`
     """
 
     def __init__(self, stage, notes):
-        self.stage = stage
-        self.env = stage.env
-        self.company = stage.company
+        self.cr = stage.env.cr
+        self.uid = stage.env.uid
+        self.company_id = stage.company.id
         self.as_of = stage.as_of
         self.notes = notes
+        self._values = self._moved_values(stage)
+        self._history = [
+            self._history_of(stage, purpose)
+            for purpose in points.PURPOSES
+            if stage.cards_for(purpose)
+        ]
+        self._reason = self._tier_reason(stage) if stage.sets_tiers else None
+        self._removes = None
 
     def write_batch(self, first, last):
         """Write the changes numbered ``first`` to ``last``.
@@ -32,15 +43,16 @@ class Writer:
         if written < last - first + 1:
             self._forget_overtaken(batch)
         self._write_values(batch)
-        self._write_history(batch)
-        if self.stage.sets_tiers:
+        if self._history:
+            self._write_history(batch)
+        if self._reason:
             self._write_tier_changes(batch)
         self.notes.write(batch)
         return written
 
     def _update_profiles(self, batch):
         """Update the profiles unless a person moved tier or stage meanwhile."""
-        self.env.cr.execute(
+        self.cr.execute(
             SQL(
                 """
                 UPDATE cpm_profile p
@@ -82,11 +94,11 @@ class Writer:
                 batch=batch,
             )
         )
-        return self.env.cr.rowcount
+        return self.cr.rowcount
 
     def _forget_overtaken(self, batch):
         """Drop changes whose customer was moved or deleted during the run."""
-        self.env.cr.execute(
+        self.cr.execute(
             SQL(
                 """
                 DELETE FROM cpm_run_change c
@@ -105,26 +117,16 @@ class Writer:
 
     def _write_values(self, batch):
         """Bring ``cpm.metric.value`` up to date for metrics computed in this run."""
-        rows = [
-            SQL("(%s, %s, %s)", metric.id, *self._value_columns(metric))
-            for metric in self.stage.metrics - self.stage.failed
-            if metric.source != "manual"
-        ]
-        if not rows:
+        if not self._values:
             return
-        changed = SQL(
-            """cpm_run_change c CROSS JOIN LATERAL (VALUES %s) v (metric_id, number, day)
-               WHERE %s AND c.state IS DISTINCT FROM c.old_state""",
-            SQL(", ").join(rows),
-            batch,
-        )
-        self.env.cr.execute(
+        moved = SQL("%s WHERE %s AND v.moved", self._values, batch)
+        self.cr.execute(
             SQL(
                 """
                 INSERT INTO cpm_metric_value AS old
                     (profile_id, metric_id, number, event_date, date)
                 SELECT c.profile_id, v.metric_id, v.number, v.day, %(day)s
-                FROM %(changed)s AND (v.number IS NOT NULL OR v.day IS NOT NULL)
+                FROM %(moved)s AND (v.number IS NOT NULL OR v.day IS NOT NULL)
                 ON CONFLICT (profile_id, metric_id) DO UPDATE
                 SET number = excluded.number, event_date = excluded.event_date,
                     date = excluded.date
@@ -132,23 +134,71 @@ class Writer:
                       IS DISTINCT FROM (excluded.number, excluded.event_date)
                 """,
                 day=self.as_of,
-                changed=changed,
+                moved=moved,
             )
         )
-        self.env.cr.execute(
-            SQL(
-                """
-                DELETE FROM cpm_metric_value old
-                USING (SELECT c.profile_id, v.metric_id FROM %s
-                       AND v.number IS NULL AND v.day IS NULL AND c.old_state IS NOT NULL
-                      ) gone
-                WHERE old.profile_id = gone.profile_id AND old.metric_id = gone.metric_id
-                """,
-                changed,
+        gone = SQL(
+            "v.number IS NULL AND v.day IS NULL AND c.old_state IS NOT NULL",
+        )
+        if self._removes is None:
+            self.cr.execute(
+                SQL(
+                    "SELECT EXISTS (SELECT 1 FROM %s WHERE v.moved AND %s)",
+                    self._values,
+                    gone,
+                )
             )
+            self._removes = self.cr.fetchone()[0]
+        if self._removes:
+            self.cr.execute(
+                SQL(
+                    """
+                    DELETE FROM cpm_metric_value old
+                    USING (SELECT c.profile_id, v.metric_id FROM %s AND %s) gone
+                    WHERE old.profile_id = gone.profile_id
+                      AND old.metric_id = gone.metric_id
+                    """,
+                    moved,
+                    gone,
+                )
+            )
+
+    def _moved_values(self, stage):
+        """Return the changes with a row ``v`` for each computed metric: what to keep
+        of it and whether it moved; None without computed metrics."""
+        rows = []
+        for metric in stage.metrics - stage.failed:
+            if metric.source == "manual":
+                continue
+            parts = metric
+            if metric.source == "ratio":
+                parts = metric.numerator_id | metric.denominator_id
+            moved = [SQL("(c.old_state)[1] IS DISTINCT FROM %s", stage.signature)]
+            moved += [
+                SQL(
+                    "c.%s IS DISTINCT FROM %s",
+                    column(part),
+                    stage.state_element(part, SQL("c.old_state")),
+                )
+                for part in parts
+            ]
+            rows.append(
+                SQL(
+                    "(%s, %s, %s, %s)",
+                    metric.id,
+                    *self._kept(stage, metric),
+                    SQL(" OR ").join(moved),
+                )
+            )
+        if not rows:
+            return None
+        return SQL(
+            """cpm_run_change c
+               CROSS JOIN LATERAL (VALUES %s) v (metric_id, number, day, moved)""",
+            SQL(", ").join(rows),
         )
 
-    def _value_columns(self, metric):
+    def _kept(self, stage, metric):
         """Return ``number`` and ``event_date`` of ``metric`` (see cpm.metric.value)."""
         nothing = SQL("NULL::float8"), SQL("NULL::date")
         if metric._is_date_measure():
@@ -158,7 +208,7 @@ class Writer:
             event = self._event(column(metric.numerator_id))
             return divisor, SQL("CASE WHEN %s IS NOT NULL THEN %s END", divisor, event)
         if metric.source == "ratio":
-            return self.stage.values.of(metric), nothing[1]
+            return stage.values.of(metric), nothing[1]
         return SQL("c.%s", column(metric)), nothing[1]
 
     def _event(self, raw):
@@ -168,62 +218,57 @@ class Writer:
 
     def _write_history(self, batch):
         """Append a ``cpm.score`` for every score or level that changed."""
-        for purpose in points.PURPOSES:
-            cards = self.stage.cards_for(purpose)
-            if not cards:
-                continue
-            names = {
-                name: SQL.identifier(f"{prefix}{purpose}_{suffix}")
-                for name, prefix, suffix in (
-                    ("score", "", "score"),
-                    ("level", "", "level"),
-                    ("old_score", "old_", "score"),
-                    ("old_level", "old_", "level"),
-                )
-            }
-            self.env.cr.execute(
-                SQL(
-                    """
-                    INSERT INTO cpm_score
-                        (profile_id, purpose, scorecard_id, date, score, level, breakdown)
-                    SELECT c.profile_id, %(purpose)s, %(card)s, %(day)s,
-                           c.%(score)s, c.%(level)s, %(breakdown)s
-                    FROM cpm_run_change c
-                    WHERE %(batch)s
-                      AND (c.%(score)s IS DISTINCT FROM c.%(old_score)s
-                           OR c.%(level)s IS DISTINCT FROM c.%(old_level)s)
-                    """,
-                    purpose=purpose,
-                    card=self.stage.card_column(purpose),
-                    day=self.as_of,
-                    breakdown=points.by_card(
-                        cards,
-                        self.stage.card_column(purpose),
-                        lambda card: points.breakdown(card, self.stage.values),
-                    ),
-                    batch=batch,
-                    **names,
-                )
-            )
-
-    def _write_tier_changes(self, batch):
-        """Append moves and proposals; end proposals the rule no longer wants."""
-        _ = self.notes.lang_env._
-        place = self.stage.tiers.place
-        self.env.cr.execute(
+        self.cr.execute(
             SQL(
                 """
-                UPDATE cpm_tier_change t
-                SET state = 'expired', write_date = now() AT TIME ZONE 'UTC'
-                FROM cpm_run_change c
-                WHERE %s AND t.profile_id = c.profile_id AND t.state = 'proposed'
-                  AND ((t.origin = 'rule' AND t.to_tier_id IS DISTINCT FROM c.proposal_id)
-                       OR c.tier_id IS DISTINCT FROM c.old_tier_id)
+                INSERT INTO cpm_score
+                    (profile_id, purpose, scorecard_id, date, score, level, breakdown)
+                %s
                 """,
-                batch,
+                SQL(" UNION ALL ").join(
+                    SQL("%s AND %s", history, batch) for history in self._history
+                ),
             )
         )
-        reason = SQL(
+
+    def _history_of(self, stage, purpose):
+        """Return the statement that selects the new history of one score."""
+        names = {
+            name: SQL.identifier(f"{prefix}{purpose}_{suffix}")
+            for name, prefix, suffix in (
+                ("score", "", "score"),
+                ("level", "", "level"),
+                ("old_score", "old_", "score"),
+                ("old_level", "old_", "level"),
+            )
+        }
+        card = stage.card_column(purpose)
+        return SQL(
+            """
+            SELECT c.profile_id, %(purpose)s, %(card)s, %(day)s::date,
+                   c.%(score)s::numeric, c.%(level)s, %(breakdown)s
+            FROM cpm_run_change c
+            WHERE (c.%(score)s IS DISTINCT FROM c.%(old_score)s
+                   OR c.%(level)s IS DISTINCT FROM c.%(old_level)s)
+            """,
+            purpose=purpose,
+            card=card,
+            day=self.as_of,
+            breakdown=points.by_card(
+                stage.cards_for(purpose),
+                card,
+                lambda card: points.breakdown(card, stage.values),
+            ),
+            **names,
+        )
+
+    # ----------------------------------------------------------------- Tiers
+
+    def _tier_reason(self, stage):
+        """Return why a tier changed, in words."""
+        _ = self.notes.lang_env._
+        place = stage.tiers.place
+        return SQL(
             """CASE WHEN c.old_tier_id IS NULL THEN %(first)s
                     WHEN COALESCE(%(new)s, 9999) < COALESCE(%(old)s, 9999) THEN %(up)s
                     ELSE %(down)s END""",
@@ -233,9 +278,22 @@ class Writer:
             new=place(SQL("COALESCE(c.proposal_id, c.tier_id)")),
             old=place(SQL("c.old_tier_id")),
         )
-        self.env.cr.execute(
+
+    def _write_tier_changes(self, batch):
+        """Append moves and proposals; end proposals the rule no longer wants."""
+        self.cr.execute(
             SQL(
                 """
+                WITH ended AS (
+                    UPDATE cpm_tier_change t
+                    SET state = 'expired', write_date = now() AT TIME ZONE 'UTC'
+                    FROM cpm_run_change c
+                    WHERE %(batch)s AND t.profile_id = c.profile_id
+                      AND t.state = 'proposed'
+                      AND ((t.origin = 'rule'
+                            AND t.to_tier_id IS DISTINCT FROM c.proposal_id)
+                           OR c.tier_id IS DISTINCT FROM c.old_tier_id)
+                )
                 INSERT INTO cpm_tier_change
                     (profile_id, company_id, from_tier_id, to_tier_id, score, origin,
                      reason, user_id, effective_date, state,
@@ -251,9 +309,9 @@ class Writer:
                     OR (c.proposal_id IS NOT NULL
                         AND c.proposal_id IS DISTINCT FROM c.old_proposal_id))
                 """,
-                company=self.company.id,
-                reason=reason,
-                uid=self.env.uid,
+                company=self.company_id,
+                reason=self._reason,
+                uid=self.uid,
                 day=self.as_of,
                 batch=batch,
             )
