@@ -12,7 +12,7 @@
         "data/scoring_metric_data.xml",
         "views/profile_cpm_profile_views.xml",
     ],
-    "demo": [],
+    "demo": ["demo/profile_demo_sale_orders.xml"],
     "auto_install": True,
     "installable": True,
 }
