@@ -3,7 +3,6 @@
 import zlib
 from datetime import datetime, time, timedelta
 
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from . import points
@@ -93,8 +92,17 @@ class Base:
 
     @property
     def signature(self):
-        """Number that tells which metrics ``metric_state`` holds."""
-        return zlib.crc32(",".join(map(str, self.stored.ids)).encode())
+        """Number that tells which metrics ``metric_state`` holds and what is made of
+        them; another number makes the run write all values again."""
+        made = [
+            (metric.id, metric._is_date_measure(), *self._parts(metric).ids)
+            for metric in self.metrics
+        ]
+        return zlib.crc32(repr(made).encode())
+
+    @staticmethod
+    def _parts(metric):
+        return metric.numerator_id + metric.denominator_id
 
     def sources(self):
         return group_sources(self.env, self.company, self.computed, self.rates)
@@ -173,18 +181,17 @@ class Base:
         return SQL(
             """SELECT %(columns)s, proposal.to_tier_id AS old_proposal_id
                FROM cpm_profile p %(joins)s
-               LEFT JOIN LATERAL (
-                   SELECT t.to_tier_id FROM cpm_tier_change t
-                   WHERE t.profile_id = p.id AND t.origin = 'rule' AND (
-                       t.state = 'proposed'
-                       OR (t.state = 'rejected' AND t.decided_on >= %(paused)s))
-                   ORDER BY t.state = 'proposed' DESC, t.id DESC LIMIT 1
-               ) proposal ON %(proposes)s
+               LEFT JOIN (
+                   SELECT DISTINCT ON (t.profile_id) t.profile_id, t.to_tier_id
+                   FROM cpm_tier_change t
+                   WHERE t.state IN ('proposed', 'rejected') AND t.origin = 'rule'
+                     AND (t.state = 'proposed' OR t.decided_on >= %(paused)s)
+                   ORDER BY t.profile_id, t.state = 'proposed' DESC, t.id DESC
+               ) proposal ON proposal.profile_id = p.id
                WHERE p.company_id = %(company)s AND p.active
                  AND p.score_excluded IS NOT TRUE""",
             columns=SQL(", ").join(columns),
             joins=SQL(" ").join(joins),
-            proposes=SQL("TRUE") if self._has_proposals() else SQL("FALSE"),
             paused=self.paused_since(self.as_of),
             company=self.company.id,
         )
@@ -194,20 +201,6 @@ class Base:
         not raised again."""
         pause = timedelta(days=self.company.cpm_proposal_pause_days)
         return datetime.combine(day, time()) - pause
-
-    def _has_proposals(self):
-        open_or_paused = Domain("state", "=", "proposed") | (
-            Domain("state", "=", "rejected")
-            & Domain("decided_on", ">=", self.paused_since(self.as_of))
-        )
-        return bool(
-            self.env["cpm.tier.change"].search_count(
-                open_or_paused
-                & Domain("company_id", "=", self.company.id)
-                & Domain("origin", "=", "rule"),
-                limit=1,
-            )
-        )
 
     def _past_tier(self):
         """Return the join with the tier of that day. What was only proposed and
