@@ -29,7 +29,9 @@ class CpmCodeMixin(models.AbstractModel):
 
     @api.depends("name")
     def _compute_code(self):
-        empty = self.filtered(lambda record: not record.code)
+        unnamed = self.filtered(lambda record: not record.code and not record.name)
+        unnamed.code = False  # a form that is being filled in: wait for the name
+        empty = self.filtered(lambda record: not record.code) - unnamed
         if not empty:
             return
         taken = self._reserved_codes() | set(
