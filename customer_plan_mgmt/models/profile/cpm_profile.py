@@ -67,7 +67,7 @@ class CpmProfile(models.Model):
     )
     email = fields.Char(related="partner_id.email")
     phone = fields.Char(related="partner_id.phone")
-    ref = fields.Char(related="partner_id.ref", string="Reference")
+    ref = fields.Char(related="partner_id.ref", string="Customer number")
     country_id = fields.Many2one(related="partner_id.country_id")
     image_128 = fields.Image(related="partner_id.image_128")
     # Who looks after the customer
