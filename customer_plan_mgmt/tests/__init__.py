@@ -1,6 +1,9 @@
+from . import test_multicompany
+from . import test_performances
 from . import test_profile_appearance
 from . import test_profile_lifecycle
 from . import test_profile_lifecycle_rule
+from . import test_profile_merge
 from . import test_profile_partner_fields
 from . import test_profile_portal
 from . import test_profile_protection
@@ -11,3 +14,5 @@ from . import test_profile_tier_simulation
 from . import test_profile_transaction
 from . import test_scoring_tier
 from . import test_scoring_tier_proposal
+from . import test_security
+from . import test_settings_hooks
