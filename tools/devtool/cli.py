@@ -175,7 +175,8 @@ def build_parser() -> argparse.ArgumentParser:
 def main(root: Path, arguments: list | None = None) -> int:
     """Run one verb and return the exit code."""
     parser = build_parser()
-    options, options.rest = parser.parse_known_args(arguments)
+    options, rest = parser.parse_known_args(arguments)
+    options.rest = rest[1:] if rest[:1] == ["--"] else rest
     if options.rest and options.verb not in PASSES_ON:
         parser.error(f"unknown arguments: {' '.join(options.rest)}")
     project = Project(root)
