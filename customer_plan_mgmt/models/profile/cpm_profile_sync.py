@@ -7,6 +7,12 @@ from odoo.tools import SQL
 class CpmProfile(models.Model):
     _inherit = "cpm.profile"
 
+    # Puts to rest, or wakes, the profile ``p``
+    _TURN = SQL(
+        """active = NOT p.active, auto_archived = p.active,
+           write_date = now() AT TIME ZONE 'UTC'"""
+    )
+
     @api.model
     def _sync_profiles(self, companies=None):
         """Create the missing profiles of ``companies`` and archive those whose
@@ -18,11 +24,61 @@ class CpmProfile(models.Model):
         :return: number of profiles created
         """
         companies = companies or self.env["res.company"].sudo().search([])
-        created = 0
-        for company in companies:
-            self._archive_ineligible(company)
-            created += self._create_missing(company)
+        created = sum(self._sync_company(company) for company in companies)
         self.invalidate_model()
+        return created
+
+    @api.model
+    def _sync_company(self, company):
+        """Compare all contacts with the profiles of ``company``, in one pass: reading
+        both is what takes the time.
+
+        :return: number of profiles created
+        """
+        partners = self.env["res.partner"].sudo()
+        partners.flush_model()
+        self._flush_eligibility()
+        wanted = partners.with_company(company)._search(
+            company._get_cpm_customer_domain(), order=False
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH found AS MATERIALIZED (
+                    SELECT rp.id AS partner_id, rp.user_id, p.id AS profile_id
+                    FROM (
+                        SELECT rp.id, rp.user_id, (%(eligible)s) IS TRUE AS eligible
+                        FROM res_partner rp OFFSET 0
+                    ) rp
+                    LEFT JOIN cpm_profile p
+                           ON p.partner_id = rp.id AND p.company_id = %(company)s
+                    WHERE rp.eligible != COALESCE(p.active, FALSE)
+                      AND (p.id IS NULL OR p.active OR p.auto_archived)
+                ), moved AS (
+                    UPDATE cpm_profile p SET %(turn)s
+                    FROM found WHERE p.id = found.profile_id
+                )
+                INSERT INTO cpm_profile (
+                    partner_id, company_id, manager_id, active,
+                    create_uid, create_date, write_uid, write_date
+                )
+                SELECT partner_id, %(company)s, user_id, TRUE,
+                       %(uid)s, now() AT TIME ZONE 'UTC',
+                       %(uid)s, now() AT TIME ZONE 'UTC'
+                FROM found
+                WHERE profile_id IS NULL AND partner_id IN (%(wanted)s)
+                ON CONFLICT DO NOTHING
+                """,
+                company=company.id,
+                uid=self.env.uid,
+                eligible=self._eligible_sql(company),
+                turn=self._TURN,
+                wanted=wanted.select(),
+            )
+        )
+        created = self.env.cr.rowcount
+        if created:
+            self.env["cpm.transaction"]._link_profiles(company)
         return created
 
     @api.model
@@ -43,44 +99,6 @@ class CpmProfile(models.Model):
         )
 
     @api.model
-    def _create_missing(self, company):
-        partners = self.env["res.partner"].sudo()
-        partners.flush_model()
-        self._flush_eligibility()
-        wanted = partners.with_company(company)._search(
-            company._get_cpm_customer_domain(), order=False
-        )
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO cpm_profile (
-                    partner_id, company_id, manager_id, active,
-                    create_uid, create_date, write_uid, write_date
-                )
-                SELECT rp.id, %(company)s, rp.user_id, TRUE,
-                       %(uid)s, now() AT TIME ZONE 'UTC',
-                       %(uid)s, now() AT TIME ZONE 'UTC'
-                FROM res_partner rp
-                WHERE %(eligible)s
-                  AND rp.id IN (%(wanted)s)
-                  AND NOT EXISTS (
-                      SELECT 1 FROM cpm_profile p
-                      WHERE p.partner_id = rp.id AND p.company_id = %(company)s
-                  )
-                ON CONFLICT DO NOTHING
-                """,
-                company=company.id,
-                uid=self.env.uid,
-                eligible=self._eligible_sql(company),
-                wanted=wanted.select(),
-            )
-        )
-        created = self.env.cr.rowcount
-        if created:
-            self.env["cpm.transaction"]._link_profiles(company)
-        return created
-
-    @api.model
     def _flush_eligibility(self):
         """Let the database know what :meth:`_eligible_sql` looks at."""
         self.flush_model(["partner_id", "company_id", "active", "auto_archived"])
@@ -90,32 +108,24 @@ class CpmProfile(models.Model):
         self.env["res.users"].flush_model(["partner_id", "share"])
 
     def _archive_ineligible(self, company):
-        """Archive profiles whose contact became a contact of another company, an
-        internal user or inactive; wake those the same rule put to rest.
-
-        Looks at the profiles in ``self``, at all of the company when empty.
-        """
+        """Archive those of these profiles of ``company`` whose contact became a
+        contact of another company, an internal user or inactive; wake those the same
+        rule put to rest."""
         self._flush_eligibility()
-        eligible = self._eligible_sql(company)
-        chosen = SQL("p.id IN %s", tuple(self.ids)) if self else SQL("TRUE")
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE cpm_profile p
-                SET active = NOT p.active,
-                    auto_archived = p.active,
-                    write_date = now() AT TIME ZONE 'UTC'
+                UPDATE cpm_profile p SET %(turn)s
                 FROM res_partner rp
                 WHERE rp.id = p.partner_id
                   AND p.company_id = %(company)s
-                  AND %(chosen)s
-                  AND (
-                      (p.active AND NOT (%(eligible)s))
-                      OR (p.auto_archived AND NOT p.active AND (%(eligible)s))
-                  )
+                  AND p.id IN %(chosen)s
+                  AND (p.active OR p.auto_archived)
+                  AND p.active != ((%(eligible)s) IS TRUE)
                 """,
+                turn=self._TURN,
                 company=company.id,
-                chosen=chosen,
-                eligible=eligible,
+                chosen=tuple(self.ids) or (0,),
+                eligible=self._eligible_sql(company),
             )
         )
