@@ -163,9 +163,10 @@ class TestSaleMetrics(CpmSaleCommon):
 
     def test_old_purchases_and_new_orders_are_one_customer(self):
         """Shipped metrics count both; the customer has one profile."""
-        refs = ("orders_total", "revenue_12m", "days_since_last")
-        for code in refs:
-            self.env.ref(f"customer_plan_mgmt.cpm_metric_{code}").active = True
+        self._use_shipped(
+            f"customer_plan_mgmt.cpm_metric_{code}"
+            for code in ("orders_total", "revenue_12m", "days_since_last")
+        )
         customer = self._make_customer()
         self._make_purchases(
             customer,
@@ -246,7 +247,14 @@ class TestSalePurchases(CpmSaleCommon):
         self.assertEqual(customer.purchase_ids.state, "draft")
         order.state = "cancel"
         self.assertEqual(
-            self.env["cpm.purchase"].search([("state", "=", "cancelled")]).res_id,
+            self.env["cpm.purchase"]
+            .search(
+                [
+                    ("company_id", "=", self.company.id),
+                    ("state", "=", "cancelled"),
+                ]
+            )
+            .res_id,
             order.id,
         )
 
