@@ -1,3 +1,4 @@
+from . import test_demo_stories
 from . import test_multicompany
 from . import test_performances
 from . import test_profile_appearance
