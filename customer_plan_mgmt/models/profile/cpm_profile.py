@@ -53,7 +53,6 @@ class CpmProfile(models.Model):
     company_id = fields.Many2one(
         "res.company",
         required=True,
-        index=True,
         ondelete="restrict",
         default=lambda self: self.env.company,
     )
@@ -154,8 +153,9 @@ class CpmProfile(models.Model):
         string="Latest purchases",
     )
 
+    # The company first: serves its own profiles too, the contact has its own index
     _partner_company_uniq = models.UniqueIndex(
-        "(partner_id, company_id)",
+        "(company_id, partner_id)",
         "This customer already has a profile in this company.",
     )
     _strategic_value_range = models.Constraint(

@@ -20,15 +20,11 @@ class CpmTierChange(models.Model):
     profile_id = fields.Many2one(
         "cpm.profile", string="Customer", required=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, ondelete="restrict"
-    )
+    company_id = fields.Many2one("res.company", required=True, ondelete="restrict")
     from_tier_id = fields.Many2one(
         "cpm.tier", string="Tier before", ondelete="restrict"
     )
-    to_tier_id = fields.Many2one(
-        "cpm.tier", string="New tier", index=True, ondelete="restrict"
-    )
+    to_tier_id = fields.Many2one("cpm.tier", string="New tier", ondelete="restrict")
     score = fields.Float(
         string="Value score at the time", aggregator="avg", digits=(5, 2)
     )

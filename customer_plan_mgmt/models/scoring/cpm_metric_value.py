@@ -28,9 +28,7 @@ class CpmMetricValue(models.Model):
     profile_id = fields.Many2one(
         "cpm.profile", string="Customer", required=True, index=True, ondelete="cascade"
     )
-    metric_id = fields.Many2one(
-        "cpm.metric", required=True, index=True, ondelete="cascade"
-    )
+    metric_id = fields.Many2one("cpm.metric", required=True, ondelete="cascade")
     company_id = fields.Many2one(related="profile_id.company_id")
     source = fields.Selection(related="metric_id.source")
     unit = fields.Char(related="metric_id.unit")
@@ -53,8 +51,9 @@ class CpmMetricValue(models.Model):
     )
     user_id = fields.Many2one("res.users", string="Entered by", ondelete="set null")
 
+    # The metric first: serves the metric's own values too, and a run appends to it
     _profile_metric_uniq = models.UniqueIndex(
-        "(profile_id, metric_id)", "This customer already has a value of this metric."
+        "(metric_id, profile_id)", "This customer already has a value of this metric."
     )
     _number_finite = models.Constraint(
         "CHECK(number > '-Infinity'::float8 AND number < 'Infinity'::float8)",

@@ -21,18 +21,16 @@ class CpmScore(models.Model):
     _log_access = False  # written by the million by the scoring run only
 
     profile_id = fields.Many2one(
-        "cpm.profile", string="Customer", required=True, ondelete="cascade"
+        "cpm.profile", string="Customer", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="profile_id.company_id")
     purpose = fields.Selection(PURPOSES, required=True)
-    scorecard_id = fields.Many2one("cpm.scorecard", index=True, ondelete="set null")
+    scorecard_id = fields.Many2one("cpm.scorecard", ondelete="set null")
     date = fields.Date(string="As of", required=True)
     score = fields.Float(digits=(5, 2), aggregator="avg")
     level = fields.Selection(LEVELS)
     breakdown = fields.Json()
     explanation = fields.Html(compute="_compute_explanation", sanitize=False)
-
-    _profile_date_idx = models.Index("(profile_id, purpose, date)")
 
     @api.depends("breakdown")
     def _compute_explanation(self):
