@@ -2,9 +2,11 @@ from . import test_demo_stories
 from . import test_multicompany
 from . import test_performances
 from . import test_profile_appearance
+from . import test_profile_deletion
 from . import test_profile_lifecycle
 from . import test_profile_lifecycle_rule
 from . import test_profile_merge
+from . import test_profile_merge_contacts
 from . import test_profile_partner_fields
 from . import test_profile_portal
 from . import test_profile_protection

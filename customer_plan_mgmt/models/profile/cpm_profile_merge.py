@@ -40,6 +40,7 @@ class CpmProfile(models.Model):
         wizard._update_reference_fields_generic("cpm.profile", others, self)
         self.env.invalidate_all()
         others.unlink()
+        self._forget_scores()
         self._message_log(
             body=self.env._("The profile of %s was merged into this one.", names)
         )
@@ -62,6 +63,25 @@ class CpmProfile(models.Model):
         if any(others.mapped("score_excluded")):
             vals["score_excluded"] = True  # a refusal counts for the person
         self.write(vals)
+        # Following both, a person would clash and be dropped by the merge
+        self.message_subscribe(others.message_partner_ids.ids)
+
+    def _forget_scores(self):
+        """Let the next scoring write scores and history of the merged customer, also
+        where the figures happen to be the same as before."""
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE cpm_profile
+                   SET value_score = NULL, value_level = NULL,
+                       health_score = NULL, health_level = NULL,
+                       loyalty_score = NULL, loyalty_level = NULL,
+                       metric_state = NULL
+                   WHERE id IN %s""",
+                tuple(self.ids) or (0,),
+            )
+        )
+        self.invalidate_recordset()
 
     def _absorb_metric_values(self, others):
         """Make room: of two values of one metric only the newest may stay."""

@@ -201,11 +201,17 @@ class ResPartner(models.Model):
     def unlink(self):
         """Take the profile along, properly: with its messages and activities.
 
-        The purchases stay for statistics, without the person's name or text.
+        Purchases of a person stay with the company the person belonged to. The others
+        stay for statistics, without the customer's name or text.
         """
         own = Domain("partner_id", "in", self.ids)
         purchases = self.env["cpm.transaction"].sudo().search(own)
-        purchases.write({"partner_id": False, "description": False})
+        customers = purchases.grouped(lambda row: row.partner_id.commercial_partner_id)
+        for customer, rows in customers.items():
+            if customer in self:
+                rows.write({"partner_id": False, "description": False})
+            else:
+                rows.write({"partner_id": customer.id})
         self.env["cpm.profile"].sudo().with_context(active_test=False).search(
             own
         ).unlink()

@@ -219,27 +219,7 @@ class CpmProfile(models.Model):
 
     def _clear_scores(self):
         """Forget what machines thought of customers who refused scoring."""
-        self.sudo().write(
-            {
-                "value_score": False,
-                "value_level": False,
-                "health_score": False,
-                "health_level": False,
-                "loyalty_score": False,
-                "loyalty_level": False,
-            }
-        )
-        self.flush_recordset()
-        self.env.cr.execute(
-            SQL(
-                """UPDATE cpm_profile
-                   SET value_score = NULL, health_score = NULL, loyalty_score = NULL,
-                       metric_state = NULL
-                   WHERE id IN %s""",
-                tuple(self.ids) or (0,),
-            )
-        )
-        self.invalidate_recordset()
+        self._forget_scores()
         self.sudo().metric_value_ids.filtered(
             lambda row: row.metric_id.source != "manual"
         ).unlink()
