@@ -3,6 +3,7 @@ from . import test_multicompany
 from . import test_performances
 from . import test_profile_appearance
 from . import test_profile_deletion
+from . import test_profile_import_template
 from . import test_profile_lifecycle
 from . import test_profile_lifecycle_rule
 from . import test_profile_merge
@@ -15,7 +16,9 @@ from . import test_profile_tier
 from . import test_profile_tier_hand
 from . import test_profile_tier_simulation
 from . import test_profile_transaction
+from . import test_scoring_metric_measures
 from . import test_scoring_tier
 from . import test_scoring_tier_proposal
 from . import test_security
 from . import test_settings_hooks
+from . import test_ui
