@@ -43,7 +43,9 @@ def ensure_packages(project: Project, env: dict) -> Path:
     folder = project.tools / "js"
     wanted = digest(folder / "package-lock.json", folder / "package.json")
     stamp = project.stamp("npm")
-    if not (stamp.fresh(wanted) and (folder / "node_modules").is_dir()):
+    with project.lock():
+        if stamp.fresh(wanted) and (folder / "node_modules").is_dir():
+            return folder
         with step("Linters for JavaScript and XML (npm)"):
             command = ["npm", "ci", "--prefix", folder, "--no-audit", "--no-fund"]
             run(

@@ -14,6 +14,8 @@ from .ui import DevError, say
 CORE = "customer_plan_mgmt"
 #: Applications that the demonstration and the full test database install too.
 EXTRA_MODULES = ("sale",)
+#: Folders whose lock this process holds.
+_locked: set[Path] = set()
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,14 @@ class Project:
 
     @contextlib.contextmanager
     def lock(self, folder: Path | None = None):
-        """Keep a second ``./dev`` from preparing the same folder at once."""
-        folder = folder or self.dev
+        """Keep a second ``./dev`` from preparing the same folder at once.
+
+        Inside the lock of a folder, asking for it again changes nothing.
+        """
+        folder = (folder or self.dev).resolve()
+        if folder in _locked:
+            yield
+            return
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / ".lock").open("w") as stream:
             try:
@@ -93,7 +101,11 @@ class Project:
             except BlockingIOError:
                 say(f"waiting for another ./dev that prepares {folder}")
                 fcntl.flock(stream, fcntl.LOCK_EX)
-            yield
+            _locked.add(folder)
+            try:
+                yield
+            finally:
+                _locked.remove(folder)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Unit tests of the tooling: plain pytest, no Odoo, no database."""
 
+import fcntl
 import os
 import socket
 import textwrap
@@ -102,6 +103,13 @@ def test_a_stamp_is_fresh_only_for_the_value_it_was_written_for(tmp_path):
     stamp.write("1")
     assert stamp.fresh("1")
     assert not stamp.fresh("2")
+
+
+def test_a_lock_may_be_taken_twice_by_its_holder_and_is_released(project):
+    with project.lock(), project.lock(), project.lock(project.root / "other"):
+        pass
+    with (project.dev / ".lock").open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 # -- Odoo ----------------------------------------------------------------------
