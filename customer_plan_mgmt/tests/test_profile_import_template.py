@@ -57,6 +57,19 @@ class TestImportTemplate(CpmCommon):
         self.assertEqual(found, [[name] for name in COLUMNS])
         self.assertEqual(len(preview["headers"]), len(COLUMNS))
 
+    def test_chinese_users_get_chinese_headings(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["ir.module.module"].search(
+            [("name", "=", "customer_plan_mgmt")]
+        )._update_translations("zh_CN")
+        self.manager.lang = "zh_CN"
+        self.env = self.env(context={**self.env.context, "lang": "zh_CN"})
+        self.transactions = self.transactions.with_context(lang="zh_CN")
+        _screen, preview = self._open_import()
+        self.assertEqual(preview["headers"][:3], ["客户", "日期", "金额"])
+        found = [preview["matches"].get(index) for index in range(len(COLUMNS))]
+        self.assertEqual(found, [[name] for name in COLUMNS])
+
     def test_examples_can_be_imported(self):
         screen, preview = self._open_import()
         result = screen.execute_import(COLUMNS, preview["headers"], preview["options"])

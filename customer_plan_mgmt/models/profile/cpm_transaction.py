@@ -7,6 +7,8 @@ from odoo.tools.misc import format_date
 
 # Dates outside these years are typing mistakes and would break date arithmetic
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+# Import templates besides the English one
+TEMPLATES = {"zh_CN": "purchases.zh_CN.xlsx"}
 
 
 class CpmTransaction(models.Model):
@@ -207,9 +209,11 @@ class CpmTransaction(models.Model):
 
     @api.model
     def get_import_templates(self):
+        # Headings in the user's language; Odoo's import understands both
+        name = TEMPLATES.get(self.env.lang, "purchases.xlsx")
         return [
             {
                 "label": self.env._("Import template for purchases"),
-                "template": "/customer_plan_mgmt/static/xls/purchases.xlsx",
+                "template": f"/customer_plan_mgmt/static/xls/{name}",
             }
         ]
