@@ -20,5 +20,6 @@ from . import test_scoring_metric_measures
 from . import test_scoring_tier
 from . import test_scoring_tier_proposal
 from . import test_security
+from . import test_security_rpc
 from . import test_settings_hooks
 from . import test_ui

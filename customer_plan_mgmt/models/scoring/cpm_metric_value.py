@@ -126,6 +126,10 @@ class CpmMetricValue(models.Model):
         self._cpm_guard(vals)
         return {"date": fields.Date.context_today(self), **vals}
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_computed(self):
+        self._check_manual()
+
     def _check_manual(self):
         """:raise AccessError: when a computed value is touched by a person"""
         if self.env.su:
