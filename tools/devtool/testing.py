@@ -14,6 +14,8 @@ from .testdb import Kind
 from .ui import DevError, Settings, detail, run, say
 
 TOOL_TESTS = "tools/tests"
+#: A test that takes longer hangs.
+TEST_SECONDS = 900
 #: Pytest's code for "no test was collected".
 NOTHING_COLLECTED = 5
 
@@ -96,7 +98,8 @@ def run_kind(
             env.project.conf,
             "--odoo-http",
         ]
-        command += ["--doctest-modules", "-v" if Settings.verbose else "--verbosity=0"]
+        command += ["--timeout", str(TEST_SECONDS), "--doctest-modules"]
+        command += ["-v" if Settings.verbose else "--verbosity=0"]
         variables = {**env.variables, "PYTHONPATH": str(env.project.tools)}
         return run(
             [*command, *options, *paths],
