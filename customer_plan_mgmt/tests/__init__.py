@@ -17,6 +17,8 @@ from . import test_profile_tier_hand
 from . import test_profile_tier_simulation
 from . import test_profile_transaction
 from . import test_scoring_metric_measures
+from . import test_scoring_metric_validation
+from . import test_scoring_metric_values
 from . import test_scoring_tier
 from . import test_scoring_tier_proposal
 from . import test_security

@@ -137,7 +137,7 @@ def tier(score, current, tiers, since, as_of, locked=False):
         return current
     keys = [item[0] for item in tiers]
     place = keys.index(current) if current in keys else None
-    for index, (key, promotion, demotion, _stay) in enumerate(tiers):
+    for index, (_key, promotion, demotion, _stay) in enumerate(tiers):
         above_or_own = place is not None and index >= place
         if score >= (demotion if above_or_own else promotion):
             wanted = index

@@ -93,6 +93,7 @@ class CpmMetricValue(models.Model):
         )
 
     def _search_value(self, operator, value):
+        self.flush_model(["number", "event_date", "profile_id"])
         comparisons = {"<": SQL("<"), "<=": SQL("<="), ">": SQL(">"), ">=": SQL(">=")}
         if operator in comparisons:
             return Domain.custom(

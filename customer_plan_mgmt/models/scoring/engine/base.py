@@ -85,6 +85,11 @@ class Base:
         """Metrics computed from records in this run."""
         return self.metrics.filtered(lambda m: m.source == "computed") - self.failed
 
+    def leave_out(self, metrics):
+        """Go on without ``metrics``: they are missing for everybody."""
+        self.metrics -= metrics
+        self.absent |= metrics
+
     @property
     def stored(self):
         """Metrics with a raw value, in the order of ``metric_state``."""

@@ -51,6 +51,33 @@ def _reason_unusable(metric):
     return None
 
 
+def unusable_metrics(metrics):
+    """Return which of ``metrics`` a real run would retire."""
+    unusable = metrics.filtered(_reason_unusable)
+    return unusable | metrics.filtered(
+        lambda metric: (metric.numerator_id | metric.denominator_id) & unusable
+    )
+
+
+def failing_metrics(stage, partial=False):
+    """Try every computed metric alone.
+
+    :return: ``{metric: reason}`` of those the database cannot compute
+    """
+    cr, failing = stage.env.cr, {}
+    for metric in stage.computed:
+        try:
+            with mute_logger("odoo.sql_db"), cr.savepoint(flush=False):
+                for source in group_sources(
+                    stage.env, stage.company, metric, stage.rates
+                ):
+                    statement = source.statement(stage.as_of, partial)
+                    cr.execute(SQL("SELECT count(*) FROM (%s) tried", statement))
+        except METRIC_ERRORS as error:
+            failing[metric] = str(error)
+    return failing
+
+
 class Difference:
     """Fills ``cpm_run_change``, one row per customer whose result differs.
 
@@ -91,23 +118,12 @@ class Difference:
         return changed
 
     def _isolate_failures(self):
-        """Try every metric alone; report and set aside those that fail.
+        """Report and set aside the metrics that fail.
 
         :return: whether any was found
         """
-        stage, found = self.stage, False
-        for metric in stage.computed:
-            try:
-                with mute_logger("odoo.sql_db"), self.cr.savepoint(flush=False):
-                    for source in group_sources(
-                        stage.env, stage.company, metric, stage.rates
-                    ):
-                        statement = source.statement(stage.as_of, self.scope.partial)
-                        self.cr.execute(
-                            SQL("SELECT count(*) FROM (%s) tried", statement)
-                        )
-            except METRIC_ERRORS as error:
-                stage.failed |= metric
-                metric._report_failure(str(error))
-                found = True
-        return found
+        failing = failing_metrics(self.stage, self.scope.partial)
+        for metric, reason in failing.items():
+            self.stage.failed |= metric
+            metric._report_failure(reason)
+        return bool(failing)

@@ -1,6 +1,8 @@
 """Runs that only look."""
 
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
+
+from .difference import METRIC_ERRORS, failing_metrics, unusable_metrics
 
 COLUMNS = (
     "profile_id",
@@ -17,12 +19,34 @@ COLUMNS = (
 
 
 def dry_rows(stage, profiles=None):
-    """Return what a run would store: ``{profile id: {column: value, "metrics":
-    {code: value}}}``, None for missing.
+    """Compute what a run would store.
+
+    Metrics that cannot be computed are left out. One that fails today keeps its last
+    value, as in a real run; for a day in the past that value was not known then.
 
     :param stage: :class:`Stage`
     :param profiles: only these ``cpm.profile`` records
+    :return: ``{profile id: {column: value, "metrics": {code: value}}}``, None for
+        missing, and the ``cpm.metric`` records that failed
     """
+    failed = unusable_metrics(stage.metrics)
+    stage.leave_out(failed)
+    while True:
+        try:
+            with mute_logger("odoo.sql_db"), stage.env.cr.savepoint(flush=False):
+                return _rows(stage, profiles), failed
+        except METRIC_ERRORS:
+            failing = failed.browse(metric.id for metric in failing_metrics(stage))
+            if not failing:
+                raise
+            failed |= failing
+            if stage.past:
+                stage.leave_out(failing)
+            else:
+                stage.failed |= failing
+
+
+def _rows(stage, profiles):
     cr = stage.env.cr
     columns = [SQL.identifier(name) for name in COLUMNS]
     columns += [
@@ -51,7 +75,10 @@ def dry_rows(stage, profiles=None):
 def sample(stage, metric, limit):
     """Return ``[(profile id, value, is missing)]`` of ``metric`` for at most ``limit``
     customers, those with a value first."""
-    stage.metrics |= metric
+    wanted = metric | metric.numerator_id | metric.denominator_id
+    stage.leave_out(stage.metrics - wanted)  # whatever is wrong with the others
+    stage.metrics |= wanted
+    stage.absent -= wanted
     cr = stage.env.cr
     cr.execute(
         SQL(

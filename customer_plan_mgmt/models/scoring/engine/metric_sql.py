@@ -7,6 +7,8 @@ import pytz
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# Measures of the values of a field; others ignore a field left over in the form
+OF_A_FIELD = {"sum", "average", "minimum", "maximum", "count_distinct", "growth"}
 # Raw value of an event: days since this day, so that it fits a number column
 EPOCH = SQL("DATE '1970-01-01'")
 
@@ -14,6 +16,15 @@ EPOCH = SQL("DATE '1970-01-01'")
 def column(metric):
     """Return the name of the column with the raw value of ``metric``."""
     return SQL.identifier(f"m{metric.id}")
+
+
+def finite(number):
+    """Return ``number``, or NULL where it is none: what somebody wrote into a record
+    as NaN must not become a score."""
+    return SQL(
+        "NULLIF(NULLIF(NULLIF(%s, 'NaN'), 'Infinity'), '-Infinity')",
+        number,
+    )
 
 
 class MetricSource:
@@ -102,7 +113,7 @@ class MetricSource:
         """Whether the measured quantity is money that may need another currency."""
         return (
             metric.measure_field
-            and metric.measure != "count_distinct"
+            and metric.measure in OF_A_FIELD - {"count_distinct"}
             and metric.currency_field
             and self.rates.are_needed
         )
@@ -122,7 +133,7 @@ class MetricSource:
         names, conversions = {}, {}
         columns = [SQL("%s AS contact_id", contact), SQL("%s AS d", date)]
         for metric in self.metrics:
-            if metric.measure_field:
+            if metric.measure_field and metric.measure in OF_A_FIELD:
                 names[metric] = SQL.identifier(f"x{metric.id}")
                 columns.append(
                     SQL("%s AS %s", self.measured(metric, query), names[metric])
@@ -165,8 +176,8 @@ class MetricSource:
             return self._median(partner, rows, as_of)
         aggregates = [
             SQL(
-                "(%s)::float8 AS %s",
-                self.aggregate(metric, names, as_of),
+                "%s AS %s",
+                finite(SQL("(%s)::float8", self.aggregate(metric, names, as_of))),
                 column(metric),
             )
             for metric in self.metrics
@@ -218,13 +229,13 @@ class MetricSource:
 
         Missing when there was nothing to compare with.
         """
-        total = SQL("SUM(%s)", x) if x else SQL("COUNT(*)::numeric")
+        total = SQL("SUM(%s)", x) if x else SQL("COUNT(*)")
         now = self.since(as_of, metric.period_days)
         both = self.since(as_of, 2 * metric.period_days)
         return SQL(
             """CASE WHEN COALESCE(%(total)s FILTER (WHERE %(past)s), 0) > 0 THEN
                  (COALESCE(%(total)s FILTER (WHERE %(now)s), 0)
-                  - %(total)s FILTER (WHERE %(past)s))
+                  - %(total)s FILTER (WHERE %(past)s))::numeric
                  * 100 / %(total)s FILTER (WHERE %(past)s) END""",
             total=total,
             now=now,

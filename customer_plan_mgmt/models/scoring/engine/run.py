@@ -88,8 +88,10 @@ class ScoringRun:
         name = self.company.name
         self.env.flush_all()
         if self.dry_run:
-            self.result.rows = dry_rows(self._dry_stage(), self.profiles)
-            self.result.looked_at = len(self.result.rows)
+            rows, failed = dry_rows(self._dry_stage(), self.profiles)
+            self.result.rows = rows
+            self.result.looked_at = len(rows)
+            self.result.failed_metrics = failed.mapped("code")
         else:
             self._lock()
             try:
