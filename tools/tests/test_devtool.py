@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devtool import (
+from devtool import javascript, (
     checklog,
     cli,
     cluster,
@@ -259,6 +259,14 @@ def test_only_complaints_about_our_addons_count(project):
     assert odoo_lint.concerns_us(ours, Env)
     assert odoo_lint.concerns_us("cpm.plan.tier_id (inverse of cpm.tier.plan_ids)", Env)
     assert not odoo_lint.concerns_us(core, Env)
+
+
+@pytest.mark.parametrize(
+    ("version", "suitable"),
+    [((18, 20), False), ((20, 18), False), ((20, 19), True), ((23, 9), False), ((24, 0), True)],
+)
+def test_only_a_node_that_the_linters_run_on_is_used(version, suitable):
+    assert javascript.is_suitable(*version) is suitable
 
 
 # -- translations --------------------------------------------------------------
