@@ -16,6 +16,7 @@ from . import test_profile_tier
 from . import test_profile_tier_hand
 from . import test_profile_tier_simulation
 from . import test_profile_transaction
+from . import test_scoring_metric_failures
 from . import test_scoring_metric_measures
 from . import test_scoring_metric_validation
 from . import test_scoring_metric_values

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from . import points
 from .classify import TierRule
-from .metric_sql import column, group_sources
+from .metric_sql import EPOCH, column, group_sources
 from .rates import Rates
 
 # Columns of the profile the stage carries along, as name in the stage: expression
@@ -170,13 +170,19 @@ class Base:
             columns.append(SQL("%s.number AS %s", alias, column(metric)))
         for metric in self.failed:
             # Better yesterday's value than a score that loses a part overnight
-            columns.append(
+            alias = SQL.identifier(f"v{metric.id}")
+            joins.append(
                 SQL(
-                    "%s AS %s",
-                    self.state_element(metric, SQL("p.metric_state")),
-                    column(metric),
+                    """LEFT JOIN cpm_metric_value %(v)s ON %(v)s.profile_id = p.id
+                       AND %(v)s.metric_id = %(metric)s""",
+                    v=alias,
+                    metric=metric.id,
                 )
             )
+            last = SQL("%s.number", alias)
+            if metric._is_date_measure():
+                last = SQL("(%s.event_date - %s)::float8", alias, EPOCH)
+            columns.append(SQL("%s AS %s", last, column(metric)))
         for purpose in PURPOSES:
             columns.append(
                 SQL("%s AS %s", self._card_choice(purpose), self.card_column(purpose))

@@ -7,7 +7,7 @@ import psycopg2
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, mute_logger
 
-from .metric_sql import group_sources
+from .metric_sql import column, group_sources
 from .writer import BATCH
 
 _logger = logging.getLogger(__name__)
@@ -72,7 +72,14 @@ def failing_metrics(stage, partial=False):
                     stage.env, stage.company, metric, stage.rates
                 ):
                     statement = source.statement(stage.as_of, partial)
-                    cr.execute(SQL("SELECT count(*) FROM (%s) tried", statement))
+                    # Of the column: a column nobody asks for is not computed
+                    cr.execute(
+                        SQL(
+                            "SELECT count(%s) FROM (%s) tried",
+                            column(metric),
+                            statement,
+                        )
+                    )
         except METRIC_ERRORS as error:
             failing[metric] = str(error)
     return failing
