@@ -1,5 +1,6 @@
 from . import test_demo_stories
 from . import test_multicompany
+from . import test_multicompany_run
 from . import test_performances
 from . import test_profile_appearance
 from . import test_profile_deletion
@@ -23,6 +24,7 @@ from . import test_scoring_metric_values
 from . import test_scoring_tier
 from . import test_scoring_tier_proposal
 from . import test_security
+from . import test_security_buttons
 from . import test_security_rpc
 from . import test_settings_hooks
 from . import test_ui

@@ -1,9 +1,8 @@
 """Who may do what: every role, every model, every operation, every record."""
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import mute_logger
 
-from .common import CpmCommon
+from .common_security import SecurityCase
 
 # What own / all / manager / admin may do with the records of a model:
 # (r)ead, (w)rite, (c)reate, (d)elete
@@ -39,52 +38,6 @@ PER_CUSTOMER = (
     "cpm.metric.value",
     "cpm.tier.change",
 )
-
-
-class SecurityCase(CpmCommon):
-    """Three customers with everything a customer can have: one looked after by
-    ``user_own``, one where ``user_own`` assists, and one of somebody else."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.roles = {
-            "own": cls.user_own,
-            "all": cls.user_all,
-            "manager": cls.manager,
-            "admin": cls.admin,
-        }
-        cls.revenue = cls._make_metric("revenue", "sum", currency_field="currency_id")
-        cls._make_direct_scores()
-        cls._make_scorecard((cls.revenue, 1, (0, 1000)), purpose="health")
-        cls.stage = cls._make_stage("fresh", "[('value_score', '>=', 0)]")
-        cls.mine = cls._make_customer("Mine", profile={"manager_id": cls.user_own.id})
-        cls.helped = cls._make_customer(
-            "Helped", profile={"assistant_ids": cls.user_own.ids}
-        )
-        cls.foreign = cls._make_customer(
-            "Foreign", profile={"manager_id": cls.user_all.id}
-        )
-        cls.customers = cls.mine | cls.helped | cls.foreign
-        cls._give_score(cls.customers, 60)
-        for customer in cls.customers:
-            cls._make_purchases(customer, ("2024-06-01", 100))
-            customer.message_post(body="Confidential")
-        cls._run()
-
-    def setUp(self):
-        super().setUp()
-        for logger in ("odoo.addons.base.models.ir_rule", "odoo.models"):
-            self.enterContext(mute_logger(logger))
-
-    def _records_of(self, customers, model):
-        """Return the records of ``model`` that belong to ``customers``."""
-        records = self.env[model].with_context(active_test=False)
-        if model == "cpm.profile":
-            return records.browse(customers.ids)
-        if model == "cpm.purchase":
-            return records.search([("partner_id", "in", customers.partner_id.ids)])
-        return records.search([("profile_id", "in", customers.ids)])
 
 
 class TestSecurityMatrix(SecurityCase):

@@ -71,7 +71,8 @@ class CpmGuardMixin(models.AbstractModel):
         """Check ``vals`` before anything is written.
 
         :raise AccessError: for a protected field outside superuser mode
-        :raise ValidationError: for a number that is none or out of its range
+        :raise ValidationError: for a number that is none or out of its range, or a
+            company the user is not working in
         """
         protected = self._cpm_protected & vals.keys()
         if protected and not self.env.su:
@@ -84,6 +85,18 @@ class CpmGuardMixin(models.AbstractModel):
             )
         for name in self._cpm_ranges.keys() & vals.keys():
             self._cpm_check_number(name, vals[name])
+        self._cpm_check_company(vals.get("company_id"))
+
+    def _cpm_check_company(self, company_id):
+        """Record rules do not look at the values of a write; this does."""
+        if not company_id or self.env.su or company_id in self.env.companies.ids:
+            return
+        raise ValidationError(
+            self.env._(
+                "Company: you are not working in %s.",
+                self.env["res.company"].sudo().browse(company_id).name,
+            )
+        )
 
     def _cpm_check_number(self, name, value):
         low, high = self._cpm_ranges[name]

@@ -244,7 +244,7 @@ class CpmProfile(models.Model):
             if vals.get("strategic_value"):
                 profile._stamp_strategic_value(vals)
             if tier:
-                profile._set_tier(tier["tier"], origin="import", reason=tier["reason"])
+                profile._set_imported_tier(**tier)
         return profiles
 
     def write(self, vals):
@@ -257,7 +257,7 @@ class CpmProfile(models.Model):
         if "strategic_value" in vals:
             self._stamp_strategic_value(vals)
         if tier:
-            self._set_tier(tier["tier"], origin="import", reason=tier["reason"])
+            self._set_imported_tier(**tier)
         return result
 
     def _stamp_strategic_value(self, vals):

@@ -1,6 +1,7 @@
 """How a customer gets into a tier other than by the nightly rule."""
 
 from odoo import fields, models
+from odoo.exceptions import ValidationError
 
 
 class CpmProfile(models.Model):
@@ -35,6 +36,22 @@ class CpmProfile(models.Model):
         made = changes.create(vals_list)
         made._post_notes()
         return made
+
+    def _set_imported_tier(self, tier, reason):
+        """Set the tier an import screen names.
+
+        :raise ValidationError: for a tier the company of a customer does not use
+        """
+        for company in self.company_id:
+            if tier and tier not in tier._for_company(company):
+                raise ValidationError(
+                    self.env._(
+                        "Tier: %(tier)s is not in use in %(company)s.",
+                        tier=tier.sudo().name,
+                        company=company.name,
+                    )
+                )
+        self._set_tier(tier, origin="import", reason=reason)
 
     def _apply_proposal(self, change):
         """Move the customer as the proposal ``change`` says; it is its own record."""

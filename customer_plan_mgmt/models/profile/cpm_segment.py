@@ -15,6 +15,7 @@ class CpmSegment(models.Model):
 
     _name = "cpm.segment"
     _description = "Customer Segment"
+    _inherit = "cpm.guard.mixin"
     _order = "sequence, name, id"
     _check_company_auto = True
 
@@ -54,6 +55,8 @@ class CpmSegment(models.Model):
         try:
             domain = Domain(safe_eval(self.domain or "[]", {"uid": self.env.uid}))
             domain.validate(self.env["cpm.profile"].sudo())
+            # Finds fields that nobody can search by
+            self.env["cpm.profile"].sudo()._search(domain, order=False)
             if "segment_ids" in (self.domain or ""):
                 raise ValueError(
                     self.env._("a segment cannot be defined by other segments")
