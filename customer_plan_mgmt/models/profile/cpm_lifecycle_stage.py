@@ -95,9 +95,7 @@ class CpmLifecycleStage(models.Model):
     @api.model
     def _rule_names(self):
         """Return ``{name: 'number' | 'text'}`` of everything a rule may mention."""
-        codes = (
-            self.env["cpm.metric"].sudo().with_context(active_test=False).search([])
-        ).mapped("code")
+        codes = self.env["cpm.metric"].sudo().search([]).mapped("code")
         return {**dict.fromkeys(codes, "number"), **RULE_FACTS}
 
     def _parse_rule(self, names=None):

@@ -29,7 +29,7 @@ class CpmMetric(models.Model):
         "cpm.guard.mixin",
     ]
     _order = "sequence, id"
-    _cpm_ranges = {"period_days": (0, 36500)}
+    _cpm_ranges = {"period_days": (0, 36500), "digits": (0, 6)}
     _cpm_protected = frozenset({"last_error", "last_error_at", "model_name"})
 
     sequence = fields.Integer(default=10, aggregator=None)

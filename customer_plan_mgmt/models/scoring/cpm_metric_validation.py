@@ -1,12 +1,17 @@
 """What a metric must be like to be measured, and what to say when it is not."""
 
-from odoo import api, models
+import psycopg2
+
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL, mute_logger
 from odoo.tools.safe_eval import safe_eval
 
 from ..profile.cpm_lifecycle_stage import RULE_FACTS
 from .cpm_metric import DATE_MEASURES
+from .engine.metric_sql import MetricSource
+from .engine.rates import Rates
 
 NUMERIC = ("integer", "float", "monetary")
 # Measures that work on the values of a field, and on which kinds of fields
@@ -30,10 +35,40 @@ class CpmMetric(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if "code" in vals:
-            # Rules that used the old code would silently never match again
+        rests = not vals.get("active", True)
+        if "code" in vals or (rests and not self.env.su):
+            # Rules that used it would silently never match again; a run, in superuser
+            # mode, has no choice and says so on the stage
             self.env["cpm.lifecycle.stage"].sudo().search([])._check_rule()
+        if (rests or "source" in vals) and not self.env.su:
+            self._get_ratios()._check_definition()
+        if rests or vals.get("source") == "manual":
+            self._forget_values()
         return result
+
+    def _get_ratios(self):
+        """Return the other active ratios that divide by or with these metrics."""
+        return self.search(
+            [
+                ("source", "=", "ratio"),
+                ("id", "not in", self.ids),
+                "|",
+                ("numerator_id", "in", self.ids),
+                ("denominator_id", "in", self.ids),
+            ]
+        )
+
+    def _forget_values(self):
+        """Delete what was computed: nobody brings it up to date any more. What a
+        person entered stays."""
+        self.env["cpm.metric.value"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM cpm_metric_value WHERE metric_id IN %s AND user_id IS NULL",
+                tuple(self.ids) or (0,),
+            )
+        )
+        self.env["cpm.metric.value"].invalidate_model()
 
     @api.constrains("code")
     def _check_code(self):
@@ -64,6 +99,8 @@ class CpmMetric(models.Model):
     def _check_definition(self):
         for metric in self.filtered("active"):
             metric._raise_if_invalid()
+            if metric.source == "computed":
+                metric._try_statement()
 
     def _raise_if_invalid(self):
         """:raise ValidationError: naming the field at fault and what to enter"""
@@ -77,6 +114,21 @@ class CpmMetric(models.Model):
             self._check_measure()
             self._check_currency()
             self._get_domain()
+
+    def _try_statement(self):
+        """Let the database read, not run, the statement of the metric.
+
+        :raise ValidationError: when it refuses, e.g. a text compared with a number
+        """
+        env = self.sudo().env
+        today = fields.Date.context_today(self)
+        rates = Rates(env, self.env.company)
+        try:
+            source = MetricSource(env, self.env.company, self.sudo(), rates)
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(SQL("EXPLAIN %s", source.statement(today)))
+        except (psycopg2.Error, ValueError, TypeError) as error:
+            self._fail("domain", str(error))
 
     def _fail(self, field_name, reason):
         raise ValidationError(
@@ -122,6 +174,10 @@ class CpmMetric(models.Model):
             self.env[self.model_id.model]._transient
         ):
             self._fail("model_id", self.env._("these records are not stored."))
+        if not self.env.su and not self.env[self.model_id.model].has_access("read"):
+            # The run reads as superuser: whoever defines a metric must not learn
+            # through it what is closed to them
+            self._fail("model_id", self.env._("you are not allowed to read them."))
 
     def _resolve_path(self, field_name):
         """Follow the dotted path in ``field_name``.
@@ -151,6 +207,8 @@ class CpmMetric(models.Model):
                         name=name,
                     ),
                 )
+            if not self.env.su and not model._has_field_access(field, "read"):
+                self._fail(field_name, _("you are not allowed to read %s.", name))
             if not field.store and not field.related:
                 self._fail(
                     field_name, _("%s is not stored and cannot be measured.", name)
@@ -207,6 +265,8 @@ class CpmMetric(models.Model):
         try:
             domain = Domain(safe_eval(self.domain or "[]", {"uid": self.env.uid}))
             domain.validate(self.env[self.model_id.model].sudo())
+            # As the person who defines it, so that closed fields stay closed
+            self.env[self.model_id.model]._search(domain, order=False)
         except Exception as error:
             self._fail("domain", str(error))
         return domain

@@ -23,7 +23,7 @@ class CpmMetricValue(models.Model):
     _log_access = False  # written by the million; date and user say it all
     _cpm_protected = frozenset({"event_date", "user_id", "number"})
     _cpm_fixed = frozenset({"profile_id", "metric_id"})
-    _cpm_ranges = {"value": (None, None)}
+    _cpm_ranges = {"value": (-1e15, 1e15)}
 
     profile_id = fields.Many2one(
         "cpm.profile", string="Customer", required=True, index=True, ondelete="cascade"

@@ -145,12 +145,22 @@ class CpmProfile(models.Model):
 
     # ----------------------------------------------------------- Explanation
 
-    @api.depends("value_score", "health_score", "loyalty_score")
+    @api.depends(
+        "value_score",
+        "value_level",
+        "health_score",
+        "health_level",
+        "loyalty_score",
+        "loyalty_level",
+    )
+    @api.depends_context("lang")
     def _compute_explanations(self):
         latest = self._get_latest_scores()
         for profile in self:
             for purpose in ("value", "health", "loyalty"):
                 score = latest.get((profile.id, purpose))
+                if not profile[f"{purpose}_level"]:
+                    score = None  # excluded, or nothing to judge by any more
                 profile[f"{purpose}_explanation"] = profile._render_explanation(
                     score, score and profile._get_score_lines(score)
                 )
@@ -163,7 +173,7 @@ class CpmProfile(models.Model):
                 """
                 SELECT DISTINCT ON (profile_id, purpose) id
                 FROM cpm_score WHERE profile_id IN %s
-                ORDER BY profile_id, purpose, date DESC, id DESC
+                ORDER BY profile_id, purpose, id DESC
                 """,
                 tuple(self.ids) or (0,),
             )
@@ -181,7 +191,7 @@ class CpmProfile(models.Model):
         lines = score._get_lines()
         current = {
             row.metric_id.code: (row.metric_id, row.value)
-            for row in self.sudo().metric_value_ids
+            for row in self.sudo().with_company(self.company_id).metric_value_ids
         }
         for line in lines:
             if not line["missing"] and line["code"] in current:

@@ -46,6 +46,7 @@ class CpmScore(models.Model):
             metric.code: metric
             for metric in self.env["cpm.metric"]
             .sudo()
+            .with_company(self.company_id)  # its currency
             .with_context(active_test=False)
             .search([("code", "in", codes)])
         }

@@ -101,7 +101,7 @@ class CpmScorecard(models.Model):
         """Return the scorecards that may apply in ``company``, the most specific
         first."""
         cards = self.sudo().search(
-            [("company_id", "in", [company.id, False]), ("line_ids", "!=", False)]
+            [("company_id", "in", [company.id, False]), ("line_ids.weight", ">", 0)]
         )
         return cards.sorted(
             lambda card: (

@@ -22,8 +22,8 @@ class CpmScorecardLine(models.Model):
     _rec_name = "metric_id"
     _cpm_ranges = {
         "weight": (0, 1e6),
-        "low_value": (None, None),
-        "high_value": (None, None),
+        "low_value": (-1e15, 1e15),
+        "high_value": (-1e15, 1e15),
     }
 
     scorecard_id = fields.Many2one(
@@ -96,12 +96,19 @@ class CpmScorecardLine(models.Model):
             else:
                 line.rule_text = _("share of the customers doing worse")
 
+    @api.constrains("weight", "scorecard_id")
+    def _check_weight(self):
+        self.scorecard_id._check_lines()
+
     @api.constrains("banding", "band_ids", "low_value", "high_value")
     def _check_banding(self):
         _ = self.env._
         for line in self:
             metric = line.metric_id.name
-            if line.banding == "linear" and line.low_value == line.high_value:
+            if (
+                line.banding == "linear"
+                and abs(line.high_value - line.low_value) < 1e-6
+            ):
                 raise ValidationError(
                     _(
                         "%s: “0 points at” and “100 points at” must differ.",
@@ -128,7 +135,7 @@ class CpmScorecardBand(models.Model):
     _inherit = "cpm.guard.mixin"
     _order = "from_value, id"
     _rec_name = "from_value"
-    _cpm_ranges = {"from_value": (None, None), "points": (0, 100)}
+    _cpm_ranges = {"from_value": (-1e15, 1e15), "points": (0, 100)}
 
     line_id = fields.Many2one(
         "cpm.scorecard.line", required=True, index=True, ondelete="cascade"

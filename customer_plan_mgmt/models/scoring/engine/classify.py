@@ -155,21 +155,36 @@ class LifecycleRule:
         self.columns.update(facts)
 
     def decide(self, current=_OLD_STAGE):
-        """Return the first stage whose rule holds, else the ``current`` one."""
+        """Return the first stage whose rule holds, else the ``current`` one.
+
+        While one rule cannot be used nobody moves: the stages after it would catch
+        the customers that belong into it. Its form says why.
+        """
         cases = []
         names = self.stages._rule_names()
         for stage in self.stages:
             try:
                 domain = stage._parse_rule(names)
+                self._check_measured(domain)
             except RuleError as error:
-                # A metric went away with its module; the stage's form says so too
-                _logger.warning("Lifecycle stage %s is skipped: %s", stage.code, error)
-                continue
+                _logger.warning("Lifecycle rule of %s: %s", stage.code, error)
+                return current
             if domain is not None:
-                cases.append(SQL("WHEN %s THEN %s", self._condition(domain), stage.id))
+                condition = self._condition(domain)
+                cases.append(SQL("WHEN %s THEN %s", condition, stage.id))
         if not cases:
             return current
         return SQL("(CASE %s ELSE %s END)", SQL(" ").join(cases), current)
+
+    def _check_measured(self, domain):
+        """:raise RuleError: for a metric without values, of which "no data" would
+        come true for everybody"""
+        used = (
+            {item.field_expr for item in domain.iter_conditions()} if domain else set()
+        )
+        missing = used - self.columns.keys()
+        if missing:
+            raise RuleError(f"not measured: {', '.join(sorted(missing))}")
 
     def _condition(self, domain):
         """Return the rule as SQL.

@@ -18,6 +18,8 @@ METRIC_ERRORS = (
     psycopg2.ProgrammingError,
     psycopg2.InternalError,
     psycopg2.NotSupportedError,
+    ValueError,  # from the ORM, while the statement is put together
+    TypeError,
 )
 
 

@@ -37,7 +37,8 @@ class DirtySet:
     @staticmethod
     def is_possible(stage):
         """Whether the rules let customers be judged one by one."""
-        if stage.uses_base:
+        # Who belongs to a segment or tier may change without the customer
+        if stage.uses_base or stage.cards.segment_id or stage.cards.tier_id:
             return False
         relative = {m.id for m in stage.metrics if m._is_relative()}
         return not any(
@@ -86,10 +87,12 @@ class DirtySet:
         manual = self.stage.metrics.filtered(lambda m: m.source == "manual")
         conditions = [
             SQL(
-                """EXISTS (SELECT 1 FROM cpm_metric_value v
-                           WHERE v.profile_id = p.id AND v.metric_id = %s
-                             AND v.number IS DISTINCT FROM %s)""",
+                """(SELECT v.number FROM cpm_metric_value v
+                    WHERE v.profile_id = p.id AND v.metric_id = %s
+                      AND COALESCE(v.date, %s) <= %s) IS DISTINCT FROM %s""",
                 metric.id,
+                self.as_of,
+                self.as_of,
                 self.stage.state_element(metric, SQL("p.metric_state")),
             )
             for metric in manual
@@ -194,8 +197,8 @@ class DirtySet:
         ]
         conditions += [
             SQL(
-                "%s IS DISTINCT FROM %s",
-                self._lifecycle(before, self.last_on),
+                """(p.lifecycle_origin IS DISTINCT FROM 'manual'
+                    AND %s IS DISTINCT FROM p.lifecycle_stage_id)""",
                 self._lifecycle(now, self.as_of),
             ),
             self._between("p.tier_locked_until + 1"),

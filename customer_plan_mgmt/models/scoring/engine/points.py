@@ -60,9 +60,12 @@ def line_points(line, values, card_column):
         # GREATEST and LEAST skip NULL: a missing value must not become 0 points
         return SQL(
             """CASE WHEN %(value)s IS NOT NULL
-                    THEN LEAST(100, GREATEST(0, 100 * (%(value)s - %(low)s) / %(span)s))
+                    THEN 100 * (LEAST(%(most)s, GREATEST(%(least)s, %(value)s)) - %(low)s)
+                         / %(span)s
                END""",
             value=value,
+            least=literal(min(low, high)),
+            most=literal(max(low, high)),
             low=literal(low),
             span=literal(high - low),
         )
@@ -157,14 +160,17 @@ def level(card, score):
 
 
 def breakdown(card, values):
-    """Return the breakdown of a score as ``jsonb`` (see ``cpm.score``)."""
+    """Return the breakdown of a score as ``jsonb`` (see ``cpm.score``).
+
+    Six decimals, so that points times weights still add up to the score.
+    """
     total = SQL("NULLIF(%s, 0)", present_weight(card))
     items = [
         SQL(
             """jsonb_build_object('metric', %(code)s::text, 'value', %(value)s,
-                   'points', round(%(points)s::numeric, 2),
+                   'points', round(%(points)s::numeric, 6),
                    'weight', CASE WHEN %(points)s IS NULL THEN 0
-                                  ELSE round((100 * %(weight)s / %(total)s)::numeric, 2) END)""",
+                                  ELSE round((100 * %(weight)s / %(total)s)::numeric, 6) END)""",
             code=line.metric_id.code,
             value=values.of(line.metric_id),
             points=point_column(line),

@@ -67,6 +67,7 @@ class ScoringRun:
         profiles=None,
         thresholds=None,
     ):
+        self.caller = env  # speaks the language of whoever started the run
         self.env = env(context={**env.context, "active_test": True, "lang": None})
         self.company = company.with_env(self.env)
         self.as_of = as_of
@@ -99,6 +100,7 @@ class ScoringRun:
             except BaseException:
                 if self.commit:
                     self.env.cr.rollback()
+                    drop_tables(self.env.cr)
                 raise
             finally:
                 if self.commit:
@@ -132,7 +134,7 @@ class ScoringRun:
         )
         if not self.env.cr.fetchone()[0]:
             raise UserError(
-                self.env._(
+                self.caller._(
                     "The customers of %s are being scored right now. Try again in a "
                     "few minutes.",
                     self.company.name,
