@@ -48,7 +48,12 @@ def is_suitable(major: int, minor: int) -> bool:
 def environment(project: Project) -> dict:
     """Return the environment in which node and npm are found."""
     path = f"{node_folder(project)}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**os.environ, "PATH": path, "npm_config_cache": str(project.cache / "npm")}
+    return {
+        **os.environ,
+        "PATH": path,
+        "npm_config_cache": str(project.cache / "npm"),
+        "NO_COLOR": "1",
+    }
 
 
 def ensure_packages(project: Project, env: dict) -> Path:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from devtool import javascript, (
+from devtool import (
     checklog,
     cli,
     cluster,
     databases,
     debian,
     i18n,
+    javascript,
     odoo_lint,
     odoo_source,
     testdb,
@@ -263,7 +264,13 @@ def test_only_complaints_about_our_addons_count(project):
 
 @pytest.mark.parametrize(
     ("version", "suitable"),
-    [((18, 20), False), ((20, 18), False), ((20, 19), True), ((23, 9), False), ((24, 0), True)],
+    [
+        ((18, 20), False),
+        ((20, 18), False),
+        ((20, 19), True),
+        ((23, 9), False),
+        ((24, 0), True),
+    ],
 )
 def test_only_a_node_that_the_linters_run_on_is_used(version, suitable):
     assert javascript.is_suitable(*version) is suitable
