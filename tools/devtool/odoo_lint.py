@@ -14,8 +14,6 @@ CLASSES = (
     "ManifestLinter",
     "TestTestHoles",
     "TestDunderinit",
-    "TestJsTranslations",
-    "TestOnchangeDomains",
 )
 OURS = re.compile(r"\bcpm[._]|customer_plan_mgmt")
 
