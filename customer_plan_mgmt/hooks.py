@@ -1,18 +1,9 @@
-"""Installation and removal of the module."""
-
-
-def post_init_hook(env):
-    """Ask for a first scoring run soon after installation.
-
-    The run itself happens in the scheduled action, in the background, so that
-    installing on a database with many contacts stays quick.
-    """
-    env.ref("customer_plan_mgmt.ir_cron_cpm_scoring")._trigger()
+"""Removal of the module."""
 
 
 def uninstall_hook(env):
-    """Remove what the framework leaves behind: filters, activities, defaults
-    and properties that point at models which are about to disappear."""
+    """Remove what the framework leaves behind: filters and activities that point at
+    models and fields which are about to disappear."""
     env["ir.filters"].with_context(active_test=False).search(
         [("model_id", "=like", "cpm.%")]
     ).unlink()

@@ -1,6 +1,7 @@
 """Deleting and anonymising contacts works and leaves nothing personal behind."""
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
 
 from .common import CpmCommon
@@ -127,9 +128,13 @@ class TestProfileDeletion(CpmCommon):
         self.assertFalse(self._run(today).failed_metrics)
         self.assertEqual(self.customer.value_score, 85)
 
-    def test_a_profile_may_be_deleted_without_its_contact(self):
+    def test_a_profile_is_archived_not_deleted(self):
+        """The history of its tier would go with it."""
         partner = self.customer.partner_id
-        self.customer.with_user(self.manager).unlink()
+        for user in (self.manager, self.admin):
+            with self.assertRaises(AccessError):
+                self.customer.with_user(user).unlink()
+        self.customer.sudo().unlink()
         self.assertTrue(partner.exists())
         self.assertTrue(self.purchase.exists())
         self.assertEqual(self.purchase.partner_id, partner)

@@ -7,7 +7,7 @@ from .common_security import SecurityCase
 # What own / all / manager / admin may do with the records of a model:
 # (r)ead, (w)rite, (c)reate, (d)elete
 MATRIX = {
-    "cpm.profile": ("rw", "rwc", "rwcd", "rwcd"),
+    "cpm.profile": ("rw", "rwc", "rwc", "rwc"),
     "cpm.tier": ("r", "r", "r", "rwcd"),
     "cpm.tier.change": ("r", "r", "r", "r"),
     "cpm.lifecycle.stage": ("r", "r", "r", "rwcd"),

@@ -3,6 +3,8 @@
 from odoo import fields, models
 from odoo.exceptions import ValidationError
 
+from ..models.profile.cpm_transaction import LAST_YEAR
+
 
 class CpmLifecycleAssign(models.TransientModel):
     _name = "cpm.lifecycle.assign"
@@ -23,6 +25,12 @@ class CpmLifecycleAssign(models.TransientModel):
         _ = self.env._
         if not (self.reason or "").strip():
             raise ValidationError(_("Reason: say why the customer gets this stage."))
+        if not self.profile_ids:
+            raise ValidationError(_("Customers: choose at least one customer."))
+        if self.locked_until and self.locked_until.year > LAST_YEAR:
+            raise ValidationError(
+                _("Until: the year must be %s or earlier.", LAST_YEAR)
+            )
         if self.locked_until and self.locked_until < fields.Date.context_today(self):
             raise ValidationError(_("Until: the day lies in the past."))
         self.profile_ids.check_access("write")

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..models.profile.cpm_transaction import LAST_YEAR
+
 
 class CpmTierAssign(models.TransientModel):
     """Managers set the tier at once; users propose it to their manager."""
@@ -42,6 +44,10 @@ class CpmTierAssign(models.TransientModel):
             raise ValidationError(_("Reason: say why the customer gets this tier."))
         if not self.profile_ids:
             raise ValidationError(_("Customers: choose at least one customer."))
+        if self.expiry_date and self.expiry_date.year > LAST_YEAR:
+            raise ValidationError(
+                _("Until: the year must be %s or earlier.", LAST_YEAR)
+            )
         if self.expiry_date and self.expiry_date < fields.Date.context_today(self):
             raise ValidationError(_("Until: the day lies in the past."))
         foreign = self.profile_ids.filtered(
@@ -101,12 +107,10 @@ class CpmTierAssign(models.TransientModel):
                 for profile in profiles
             ]
         )
-        for profile in profiles:
-            profile._message_log(
-                body=self.env._(
-                    "%(user)s proposes the tier %(tier)s. %(reason)s",
-                    user=self.env.user.name,
-                    tier=self.tier_id.name,
-                    reason=self.reason,
-                )
-            )
+        body = self.env._(
+            "%(user)s proposes the tier %(tier)s. %(reason)s",
+            user=self.env.user.name,
+            tier=self.tier_id.name,
+            reason=self.reason,
+        )
+        profiles._message_log_batch(bodies=dict.fromkeys(profiles.ids, body))

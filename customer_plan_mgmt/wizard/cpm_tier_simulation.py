@@ -30,6 +30,10 @@ class CpmTierSimulation(models.TransientModel):
     uses_percent = fields.Boolean(compute="_compute_bases")
     moved_count = fields.Integer(compute="_compute_counts", string="Customers moving")
     up_count = fields.Integer(compute="_compute_counts", string="Moving up")
+    needs_approval = fields.Boolean(
+        compute="_compute_needs_approval",
+        help="Customers moving down are only proposed; a manager decides.",
+    )
     down_count = fields.Integer(compute="_compute_counts", string="Moving down")
     first_count = fields.Integer(compute="_compute_counts", string="First tier")
 
@@ -70,6 +74,11 @@ class CpmTierSimulation(models.TransientModel):
             wizard.moved_count = (
                 wizard.up_count + wizard.down_count + wizard.first_count
             )
+
+    @api.depends("company_id")
+    def _compute_needs_approval(self):
+        for wizard in self:
+            wizard.needs_approval = wizard.company_id.sudo().cpm_demotion_approval
 
     def _check_admin(self):
         """:raise UserError: for anybody but an administrator of the company, or for
@@ -210,6 +219,10 @@ class CpmTierSimulation(models.TransientModel):
         if customers <= IMMEDIATE:
             self.env["cpm.scorecard"].sudo()._run(companies=company, full=True)
             message = self.env._("The thresholds are saved and the customers moved.")
+            if company.cpm_demotion_approval:
+                message = self.env._(
+                    "The thresholds are saved. Promotions are done, demotions proposed."
+                )
         else:
             self.env.ref("customer_plan_mgmt.ir_cron_cpm_scoring").sudo()._trigger()
             message = self.env._(

@@ -76,6 +76,39 @@ class CpmLifecycleStage(models.Model):
             except RuleError as error:
                 stage.rule_error = self.env._(error.reason)
 
+    @api.constrains("rule", "code")
+    def _check_rule_codes(self):
+        """A stage or tier nobody knows would never match, without a word."""
+        known = {
+            "stage": set(self._all_codes("cpm.lifecycle.stage")),
+            "tier": set(self._all_codes("cpm.tier")),
+        }
+        for stage in self.sudo().search([("rule", "!=", False)]):
+            if stage.rule_error:
+                continue
+            for item in stage._parse_rule().iter_conditions():
+                wanted = item.value
+                if not isinstance(wanted, (list, tuple, set)):
+                    wanted = [wanted]
+                strange = (
+                    set(wanted) - known.get(item.field_expr, set(wanted)) - {False}
+                )
+                if strange:
+                    raise ValidationError(
+                        self.env._(
+                            "Lifecycle stage %(stage)s: the rule names the %(kind)s "
+                            "%(codes)s, which does not exist.",
+                            stage=stage.name,
+                            kind=item.field_expr,
+                            codes=", ".join(sorted(map(str, strange))),
+                        )
+                    )
+
+    @api.model
+    def _all_codes(self, model):
+        records = self.env[model].sudo().with_context(active_test=False)
+        return records.search([]).mapped("code")
+
     @api.constrains("rule")
     def _check_rule(self):
         for stage in self:

@@ -1,7 +1,7 @@
 """The customer profile: everything known or computed about one customer."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 
@@ -228,6 +228,21 @@ class CpmProfile(models.Model):
 
     # ------------------------------------------------------------------ CRUD
 
+    @api.constrains("manager_id", "assistant_ids")
+    def _check_team(self):
+        for profile in self:
+            for user in (profile.manager_id | profile.assistant_ids).sudo():
+                if user.share or profile.company_id not in user.company_ids:
+                    raise ValidationError(
+                        self.env._(
+                            "%(user)s cannot look after %(customer)s: only internal "
+                            "users of %(company)s can.",
+                            user=user.name,
+                            customer=profile.display_name,
+                            company=profile.company_id.sudo().name,
+                        )
+                    )
+
     @api.model
     def default_get(self, fields_list):
         values = super().default_get(fields_list)
@@ -240,6 +255,8 @@ class CpmProfile(models.Model):
         vals_list = [dict(vals) for vals in vals_list]
         tiers = [self._pop_imported_tier(vals) for vals in vals_list]
         profiles = super().create(vals_list)
+        for company in profiles.company_id:
+            self.env["cpm.transaction"].sudo()._link_profiles(company)
         for profile, vals, tier in zip(profiles, vals_list, tiers, strict=True):
             if vals.get("strategic_value"):
                 profile._stamp_strategic_value(vals)
@@ -249,6 +266,7 @@ class CpmProfile(models.Model):
 
     def write(self, vals):
         vals = dict(vals)
+        self._check_reassignment(vals)
         tier = self._pop_imported_tier(vals)
         if "active" in vals:
             # From now on a person decides, not the state of the contact
@@ -259,6 +277,36 @@ class CpmProfile(models.Model):
         if tier:
             self._set_imported_tier(**tier)
         return result
+
+    def _check_reassignment(self, vals):
+        """:raise AccessError: when somebody else than a manager gives customers to
+        other people, archives them or lets machines judge them again"""
+        reserved = vals.keys() & {"manager_id", "assistant_ids", "active"}
+        if "score_excluded" in vals and not vals["score_excluded"]:
+            reserved |= {"score_excluded"}
+        if (
+            reserved
+            and not self.env.su
+            and not self.env.user.has_group("customer_plan_mgmt.group_cpm_manager")
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only a manager of Customer Plans may change: %s.",
+                    ", ".join(sorted(map(self._cpm_label, reserved))),
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_by_system(self):
+        """The history of tiers and scores would go with the profile."""
+        if not self.env.su:
+            raise AccessError(
+                self.env._("Customer profiles are archived, not deleted.")
+            )
+
+    def _mail_get_partner_fields(self, introspect_fields=False):
+        """Nobody outside: the customer is no recipient of what is written here."""
+        return []
 
     def _stamp_strategic_value(self, vals):
         """Note who assessed the strategic value and when, unless ``vals`` say so."""

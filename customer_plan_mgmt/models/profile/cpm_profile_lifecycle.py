@@ -19,28 +19,27 @@ class CpmProfile(models.Model):
         :param date locked_until: last day on which rules leave the stage alone;
             empty: until a rule run after the stage was given back
         """
-        today = fields.Date.context_today(self)
-        for profile in self:
-            before = profile.lifecycle_stage_id
-            profile.sudo().write(
-                {
-                    "lifecycle_stage_id": stage.id,
-                    "lifecycle_since": today
-                    if before != stage
-                    else profile.lifecycle_since,
-                    "lifecycle_origin": "manual",
-                    "lifecycle_reason": reason,
-                    "lifecycle_locked_until": locked_until,
-                }
+        none = self.env._("none")
+        bodies = {
+            profile.id: self.env._(
+                "Lifecycle stage by hand: %(before)s → %(after)s. %(reason)s",
+                before=profile.lifecycle_stage_id.name or none,
+                after=stage.name,
+                reason=reason,
             )
-            profile._message_log(
-                body=self.env._(
-                    "Lifecycle stage by hand: %(before)s → %(after)s. %(reason)s",
-                    before=before.name or self.env._("none"),
-                    after=stage.name,
-                    reason=reason,
-                )
-            )
+            for profile in self
+        }
+        moved = self.filtered(lambda profile: profile.lifecycle_stage_id != stage)
+        moved.sudo().write({"lifecycle_since": fields.Date.context_today(self)})
+        self.sudo().write(
+            {
+                "lifecycle_stage_id": stage.id,
+                "lifecycle_origin": "manual",
+                "lifecycle_reason": reason,
+                "lifecycle_locked_until": locked_until,
+            }
+        )
+        self._message_log_batch(bodies=bodies)
 
     def action_release_lifecycle(self):
         """Give a stage set by hand back to the rule, which decides at the next run."""

@@ -129,3 +129,14 @@ class CpmProfile(models.Model):
                 eligible=self._eligible_sql(company),
             )
         )
+
+    def _touch(self):
+        """Have the next incremental run look at these customers."""
+        self.env.cr.execute(
+            SQL(
+                """UPDATE cpm_profile SET write_date = now() AT TIME ZONE 'UTC'
+                   WHERE id IN %s""",
+                tuple(self.ids) or (0,),
+            )
+        )
+        self.invalidate_recordset(["write_date"])

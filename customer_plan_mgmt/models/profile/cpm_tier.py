@@ -194,6 +194,10 @@ class CpmTier(models.Model):
                         )
                     )
 
+    @api.constrains("code")
+    def _check_rules_know_code(self):
+        self.env["cpm.lifecycle.stage"]._check_rule_codes()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         used = self.env["cpm.profile"].sudo().with_context(active_test=False)

@@ -118,9 +118,37 @@ class CpmTierChange(models.Model):
     def action_apply(self):
         """Apply the selected proposals (managers)."""
         for change in self._check_open_for_decision():
-            change.profile_id._apply_proposal(change)
+            change._check_applicable()
+            profile = change.profile_id
+            (profile.sudo().tier_change_ids - change).filtered(
+                lambda other: other.state == "proposed"
+            ).write({"state": "expired"})
+            # What the customer has now, not what it had when this was proposed
+            change.from_tier_id = profile.tier_id
+            profile._apply_proposal(change)
             change._decide("applied")
         return True
+
+    def _check_applicable(self):
+        """:raise UserError: for a proposal that time has overtaken"""
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        if self.expiry_date and self.expiry_date < today:
+            raise UserError(
+                self.env._(
+                    "%s: the last day of the proposed tier is past. Reject the "
+                    "proposal.",
+                    self.profile_id.display_name,
+                )
+            )
+        if self.to_tier_id and not self.to_tier_id.active:
+            raise UserError(
+                self.env._(
+                    "%(customer)s: the tier %(tier)s is archived. Reject the proposal.",
+                    customer=self.profile_id.display_name,
+                    tier=self.to_tier_id.name,
+                )
+            )
 
     def action_reject(self):
         """Reject the selected proposals (managers)."""

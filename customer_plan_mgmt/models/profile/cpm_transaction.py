@@ -61,6 +61,7 @@ class CpmTransaction(models.Model):
     )
     reference = fields.Char(
         index="trigram",
+        copy=False,
         help="Number of the purchase in its system. Without one, the same purchase "
         "imported again cannot be recognised.",
     )
@@ -144,7 +145,13 @@ class CpmTransaction(models.Model):
         if "partner_id" in vals and not vals["partner_id"] and not self.env.su:
             raise ValidationError(self.env._("Customer: a purchase needs a customer."))
         self._check_row(vals)
+        if "partner_id" in vals:
+            self.sudo().profile_id._touch()  # who loses a purchase is judged anew
         return super().write(vals)
+
+    def unlink(self):
+        self.sudo().profile_id._touch()
+        return super().unlink()
 
     def _check_row(self, vals):
         """:raise ValidationError: naming the column, for a date nobody can mean or

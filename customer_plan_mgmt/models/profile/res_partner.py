@@ -1,6 +1,7 @@
 """What the contact shows of the customer profile."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 GROUP = "customer_plan_mgmt.group_cpm_user"
@@ -185,6 +186,11 @@ class ResPartner(models.Model):
         return self._search_through_profile("manager_id", operator, value)
 
     def write(self, vals):
+        if vals.keys() & {"parent_id", "is_company"}:
+            # The customer a contact leaves is judged anew without its purchases
+            self.env["cpm.profile"].sudo().with_context(active_test=False).search(
+                [("partner_id", "in", self.commercial_partner_id.ids)]
+            )._touch()
         result = super().write(vals)
         if vals.keys() & {"active", "parent_id", "is_company", "company_id"}:
             profiles = (
@@ -231,10 +237,37 @@ class ResPartner(models.Model):
             )
         )
         if not profile:
+            self._cpm_check_free()
+            salesperson = self.user_id
+            if salesperson.share or self.env.company not in salesperson.company_ids:
+                salesperson = self.env.user
             profile = self.env["cpm.profile"].create(
                 {
                     "partner_id": self.commercial_partner_id.id,
-                    "manager_id": self.user_id.id or self.env.uid,
+                    "manager_id": salesperson.id,
                 }
             )
         return profile.get_formview_action()
+
+    def _cpm_check_free(self):
+        """:raise UserError: when the profile exists but somebody else looks after it"""
+        taken = (
+            self.env["cpm.profile"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("partner_id", "=", self.commercial_partner_id.id),
+                    ("company_id", "=", self.env.company.id),
+                ],
+                limit=1,
+            )
+        )
+        if taken:
+            raise UserError(
+                self.env._(
+                    "%(customer)s is looked after by %(manager)s.",
+                    customer=self.commercial_partner_id.name,
+                    manager=taken.manager_id.name or self.env._("nobody yet"),
+                )
+            )

@@ -1,6 +1,7 @@
 """Metrics: measured quantities per customer, configured as data."""
 
 import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 

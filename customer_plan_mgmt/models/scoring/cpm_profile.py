@@ -230,6 +230,7 @@ class CpmProfile(models.Model):
     def _clear_scores(self):
         """Forget what machines thought of customers who refused scoring."""
         self._forget_scores()
+        self.sudo().score_ids.unlink()
         self.sudo().metric_value_ids.filtered(
             lambda row: row.metric_id.source != "manual"
         ).unlink()

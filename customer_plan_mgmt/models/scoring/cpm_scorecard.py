@@ -78,6 +78,19 @@ class CpmScorecard(models.Model):
                     )
                 )
 
+    @api.constrains("segment_id")
+    def _check_segment(self):
+        for card in self:
+            if "uid" in (card.segment_id.domain or ""):
+                raise ValidationError(
+                    self.env._(
+                        "Scorecard %(card)s: the segment %(segment)s depends on who "
+                        "looks at it (uid); scoring needs one that does not.",
+                        card=card.name,
+                        segment=card.segment_id.name,
+                    )
+                )
+
     @api.constrains("active", "line_ids")
     def _check_lines(self):
         for card in self.filtered("active"):

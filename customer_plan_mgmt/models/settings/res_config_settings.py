@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 
 import pytz
+
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError, ValidationError
 
@@ -90,3 +91,18 @@ class ResConfigSettings(models.TransientModel):
                 )
             ) from error
         cron.nextcall = wanted.astimezone(pytz.utc).replace(tzinfo=None)
+
+    def action_cpm_score_now(self):
+        """Start a scoring of all customers in the background."""
+        self.check_access("write")
+        self._cpm_scoring_cron()._trigger()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "The customers are scored in the background within the next minutes."
+                ),
+            },
+        }

@@ -190,14 +190,20 @@ class Base:
         if partial:
             joins.append(SQL("JOIN cpm_run_scope scope ON scope.profile_id = p.id"))
         return SQL(
-            """SELECT %(columns)s, proposal.to_tier_id AS old_proposal_id
+            """SELECT %(columns)s, proposal.open_id AS old_proposal_id,
+                      proposal.resting_id
                FROM cpm_profile p %(joins)s
                LEFT JOIN (
-                   SELECT DISTINCT ON (t.profile_id) t.profile_id, t.to_tier_id
+                   -- 0 stands for "no tier"; a demotion rejected lately rests
+                   SELECT t.profile_id,
+                          max(COALESCE(t.to_tier_id, 0))
+                              FILTER (WHERE t.state = 'proposed') AS open_id,
+                          max(COALESCE(t.to_tier_id, 0))
+                              FILTER (WHERE t.state = 'rejected') AS resting_id
                    FROM cpm_tier_change t
                    WHERE t.state IN ('proposed', 'rejected') AND t.origin = 'rule'
                      AND (t.state = 'proposed' OR t.decided_on >= %(paused)s)
-                   ORDER BY t.profile_id, t.state = 'proposed' DESC, t.id DESC
+                   GROUP BY t.profile_id
                ) proposal ON proposal.profile_id = p.id
                WHERE p.company_id = %(company)s AND p.active
                  AND p.score_excluded IS NOT TRUE""",

@@ -117,7 +117,9 @@ class Stage(Base):
         return SQL(
             """SELECT d.*,
                       CASE WHEN %(needs)s THEN old_tier_id ELSE rule_tier_id END AS tier_id,
-                      CASE WHEN %(needs)s THEN rule_tier_id END AS proposal_id,
+                      CASE WHEN %(needs)s AND COALESCE(rule_tier_id, 0)
+                                IS DISTINCT FROM resting_id
+                           THEN COALESCE(rule_tier_id, 0) END AS proposal_id,
                       CASE WHEN tier_locked OR (%(needs)s) THEN old_origin
                            WHEN rule_tier_id IS DISTINCT FROM old_tier_id
                              OR old_origin = 'manual' THEN 'rule'

@@ -275,7 +275,7 @@ class Writer:
             first=_("First classification"),
             up=_("Value score reached the promotion threshold"),
             down=_("Value score fell below the demotion threshold"),
-            new=place(SQL("COALESCE(c.proposal_id, c.tier_id)")),
+            new=place(SQL("COALESCE(c.proposal_id, c.tier_id)")),  # 0 has no place
             old=place(SQL("c.old_tier_id")),
         )
 
@@ -291,7 +291,8 @@ class Writer:
                     WHERE %(batch)s AND t.profile_id = c.profile_id
                       AND t.state = 'proposed'
                       AND ((t.origin = 'rule'
-                            AND t.to_tier_id IS DISTINCT FROM c.proposal_id)
+                            AND COALESCE(t.to_tier_id, 0)
+                                IS DISTINCT FROM c.proposal_id)
                            OR c.tier_id IS DISTINCT FROM c.old_tier_id)
                 )
                 INSERT INTO cpm_tier_change
@@ -299,7 +300,8 @@ class Writer:
                      reason, user_id, effective_date, state,
                      create_uid, create_date, write_uid, write_date)
                 SELECT c.profile_id, %(company)s, c.old_tier_id,
-                       COALESCE(c.proposal_id, c.tier_id), c.value_score, 'rule',
+                       NULLIF(COALESCE(c.proposal_id, c.tier_id), 0), c.value_score,
+                       'rule',
                        %(reason)s, %(uid)s, %(day)s,
                        CASE WHEN c.proposal_id IS NULL THEN 'applied' ELSE 'proposed' END,
                        %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
