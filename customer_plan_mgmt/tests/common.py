@@ -252,6 +252,16 @@ class CpmCommon(BaseCommon):
             }
         )
 
+    @classmethod
+    def _make_stages(cls, *rules):
+        """Return the stages of ``(code, rule)``; the rules may name each other."""
+        stages = cls.env["cpm.lifecycle.stage"]
+        for sequence, (code, _rule) in enumerate(rules, 1):
+            stages |= cls._make_stage(code, False, sequence)
+        for stage, (_code, rule) in zip(stages, rules, strict=True):
+            stage.rule = rule
+        return stages
+
     # ------------------------------------------------------------------- Run
 
     @classmethod
