@@ -36,9 +36,14 @@ class Database:
     # ------------------------------------------------------------- Life cycle
 
     def create(self, modules):
-        """Make the database with ``modules`` from nothing, in a process of its own
-        (installing takes memory that must not be counted later)."""
+        """Make the database with ``modules`` from nothing."""
         self.drop()
+        return self.install(modules)
+
+    def install(self, modules):
+        """Install ``modules``, in a process of its own: it takes memory that must not
+        be counted later."""
+        self.close()
         command = [sys.executable, ODOO, "server", "-c", os.environ["ODOO_RC"]]
         command += ["-d", self.name, "-i", ",".join(modules), "--stop-after-init"]
         command += ["--no-http", "--max-cron-threads=0", "--log-level=warn"]

@@ -73,7 +73,7 @@ def bench_scoring(options, report):
         )
         seconds[size] = bench.run()
         if size == options.size[0]:
-            crash.run(database, bench.today, size, report)
+            crash.run(database, SIZES[size], bench.today, size, report)
         if not options.keep:
             database.drop()
     for small, large in zip(options.size, options.size[1:], strict=False):
