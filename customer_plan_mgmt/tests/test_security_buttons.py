@@ -29,6 +29,7 @@ PUBLIC = {
     "cpm.tier.assign": {"action_apply"},
     "cpm.lifecycle.assign": {"action_apply"},
     "cpm.tier.simulation": {"action_apply", "action_simulate"},
+    "res.config.settings": {"action_cpm_score_now"},
     "res.partner": {"action_cpm_open_profile"},
 }
 # Overrides of what every model has; the tests of access cover them
@@ -61,7 +62,9 @@ class TestSecurityButtons(RpcCase):
                         continue
                     if method not in STANDARD:
                         found.setdefault(name, set()).add(method)
-        self.assertEqual(found, PUBLIC)
+        for model in found.keys() | PUBLIC.keys():
+            with self.subTest(model):
+                self.assertEqual(found.get(model), PUBLIC.get(model))
 
     def test_private_methods_stay_private(self):
         for model, method in (
@@ -229,6 +232,15 @@ class TestSecurityButtons(RpcCase):
         self.assertTrue(
             self._rpc(self.admin, "cpm.metric", "action_sample", self.revenue.ids)
         )
+
+    def test_the_settings_page_is_for_system_administrators(self):
+        for role, user in self.roles.items():
+            for method, args in {
+                "create": ({},),
+                "action_cpm_score_now": ([],),
+            }.items():
+                with self.subTest(role=role, method=method):
+                    self._assert_refused(user, "res.config.settings", method, *args)
 
     def test_wizards_of_others_are_closed(self):
         wizards = {

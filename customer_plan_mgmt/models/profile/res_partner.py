@@ -212,12 +212,14 @@ class ResPartner(models.Model):
         """
         own = Domain("partner_id", "in", self.ids)
         purchases = self.env["cpm.transaction"].sudo().search(own)
-        customers = purchases.grouped(lambda row: row.partner_id.commercial_partner_id)
+        anonymous = purchases.filtered(
+            lambda row: row.partner_id.commercial_partner_id in self
+        )
+        anonymous.write({"partner_id": False, "description": False})
+        others = purchases - anonymous
+        customers = others.grouped(lambda row: row.partner_id.commercial_partner_id)
         for customer, rows in customers.items():
-            if customer in self:
-                rows.write({"partner_id": False, "description": False})
-            else:
-                rows.write({"partner_id": customer.id})
+            rows.write({"partner_id": customer.id})
         self.env["cpm.profile"].sudo().with_context(active_test=False).search(
             own
         ).unlink()
