@@ -9,8 +9,8 @@ from ..models.profile.cpm_transaction import LAST_YEAR
 class CpmLifecycleAssign(models.TransientModel):
     _name = "cpm.lifecycle.assign"
     _description = "Set Lifecycle Stage by Hand"
+    _inherit = "cpm.selection.mixin"
 
-    profile_ids = fields.Many2many("cpm.profile", string="Customers", required=True)
     stage_id = fields.Many2one("cpm.lifecycle.stage", required=True)
     reason = fields.Char(required=True)
     locked_until = fields.Date(

@@ -11,8 +11,8 @@ class CpmTierAssign(models.TransientModel):
 
     _name = "cpm.tier.assign"
     _description = "Set Tier by Hand"
+    _inherit = "cpm.selection.mixin"
 
-    profile_ids = fields.Many2many("cpm.profile", string="Customers", required=True)
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     tier_id = fields.Many2one(
         "cpm.tier",
@@ -30,7 +30,7 @@ class CpmTierAssign(models.TransientModel):
     @api.depends("profile_ids")
     def _compute_company_id(self):
         for wizard in self:
-            wizard.company_id = wizard.profile_ids.company_id[:1]
+            wizard.company_id = wizard.profile_ids[:1].company_id
 
     @api.depends_context("uid")
     def _compute_is_proposal(self):
