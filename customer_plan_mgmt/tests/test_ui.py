@@ -2,6 +2,7 @@
 
 from odoo import fields
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .common import GROUP, CpmCommon
 
@@ -68,6 +69,7 @@ class TestUi(CpmCommon, HttpCase):
             ["manual", "rule"],
         )
 
+    @mute_logger("odoo.http")  # the mistake in the metric
     def test_admin_dry_run_and_metric(self):
         self.start_tour("/odoo", "cpm_admin_dry_run_and_metric", login="cpm_tour_admin")
         self.assertEqual(self.tier_a.promotion_threshold, 80, "only tried out")
