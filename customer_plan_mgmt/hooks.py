@@ -7,12 +7,10 @@ def uninstall_hook(env):
     env["ir.filters"].with_context(active_test=False).search(
         [("model_id", "=like", "cpm.%")]
     ).unlink()
-    partner_filters = (
-        env["ir.filters"]
-        .with_context(active_test=False)
-        .search([("model_id", "=", "res.partner"), ("domain", "like", "cpm_")])
-    )
-    partner_filters.unlink()
+    # Contacts, and whatever leads to them: orders, tasks
+    env["ir.filters"].with_context(active_test=False).search(
+        [("domain", "like", r"cpm\_")]
+    ).unlink()
     env["mail.activity"].with_context(active_test=False).search(
         [("res_model", "=like", "cpm.%")]
     ).unlink()

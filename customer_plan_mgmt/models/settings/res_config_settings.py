@@ -37,7 +37,12 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def _cpm_scoring_cron(self):
-        return self.env.ref("customer_plan_mgmt.ir_cron_cpm_scoring").sudo()
+        """Return the daily job; empty when somebody deleted it, which must not close
+        the settings of all applications."""
+        cron = self.env.ref(
+            "customer_plan_mgmt.ir_cron_cpm_scoring", raise_if_not_found=False
+        )
+        return (cron or self.env["ir.cron"]).sudo()
 
     def _cpm_user_timezone(self):
         return pytz.timezone(self.env.user.tz or "UTC")
@@ -45,10 +50,11 @@ class ResConfigSettings(models.TransientModel):
     @api.model
     def get_values(self):
         values = super().get_values()
-        local = pytz.utc.localize(self._cpm_scoring_cron().nextcall).astimezone(
-            self._cpm_user_timezone()
-        )
-        values["cpm_scoring_hour"] = local.hour + local.minute / 60
+        for cron in self._cpm_scoring_cron():
+            local = pytz.utc.localize(cron.nextcall).astimezone(
+                self._cpm_user_timezone()
+            )
+            values["cpm_scoring_hour"] = local.hour + local.minute / 60
         return values
 
     def set_values(self):
@@ -67,6 +73,8 @@ class ResConfigSettings(models.TransientModel):
                 self.env._("Daily scoring at: enter a time between 00:00 and 23:59.")
             )
         cron = self._cpm_scoring_cron()
+        if not cron:
+            return
         timezone = self._cpm_user_timezone()
         minutes = round(hour * 60)
         current = pytz.utc.localize(cron.nextcall).astimezone(timezone)
