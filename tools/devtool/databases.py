@@ -4,12 +4,15 @@ import os
 import re
 import socket
 
+from . import checklog, odoo_source
 from .environment import Environment
 from .project import CORE
 from .ui import DevError, Settings, detail, log_path, run, say, step
 
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 DEFAULT_PORT = 8069
+#: Odoo's options for work that ends by itself.
+BATCH = ("--stop-after-init", "--no-http", "--max-cron-threads=0")
 
 
 def check_name(name: str) -> str:
@@ -53,8 +56,6 @@ def drop(env: Environment, name: str) -> None:
 
 def check_modules(env: Environment, modules: list) -> None:
     """Raise when a module is on no addons path (Odoo would only warn)."""
-    from . import odoo_source
-
     folders = [*odoo_source.addons_paths(env.odoo_root), env.project.root]
     missing = [
         name
@@ -70,54 +71,33 @@ def check_modules(env: Environment, modules: list) -> None:
 
 def init(
     env: Environment, name: str, modules: list, demo: bool = False, languages: str = ""
-) -> str:
-    """Create the database or bring it up to date; return the log's name."""
+) -> None:
+    """Create the database, or install and update modules in an existing one."""
     check_name(name)
     check_modules(env, modules)
     present = installed(env, name) if exists(env, name) else set()
-    missing = [module for module in modules if module not in present]
-    update = [module for module in modules if module in present]
-    arguments = [
-        "server",
-        "-c",
-        env.project.conf,
-        "-d",
-        name,
-        "--stop-after-init",
-        "--no-http",
-    ]
-    arguments += ["--max-cron-threads=0"]
-    if missing:
-        arguments += ["-i", ",".join(missing)]
-    if update:
-        arguments += ["-u", ",".join(update)]
-    if demo and not present:
-        arguments += ["--with-demo"]
-    if languages:
-        arguments += ["--load-language", languages]
     if demo and present and not demo_loaded(env, name):
         raise DevError(
             f"Database {name!r} was made without demo data, and Odoo decides that "
             f"only once. Drop it first: ./dev drop --db {name}"
         )
-    title = " and ".join(
-        filter(
-            None,
-            (
-                missing and f"installing {', '.join(missing)}",
-                update and f"updating {', '.join(update)}",
-            ),
-        )
-    )
+    missing = ",".join(module for module in modules if module not in present)
+    update = ",".join(module for module in modules if module in present)
+    arguments = ["-i", missing] if missing else []
+    arguments += ["-u", update] if update else []
+    arguments += ["--with-demo"] if demo and not present else []
+    arguments += ["--load-language", languages] if languages else []
+    title = f"installing {missing}" if missing else f"updating {update}"
     log = f"init-{name}"
     with step(f"Database {name}: {title}"):
-        env.odoo(*arguments, log=log, what=f"Odoo ({title})")
+        command = ["server", "-c", env.project.conf, "-d", name, *BATCH, *arguments]
+        env.odoo(*command, log=log, what=f"Odoo ({title})")
     absent = set(modules) - installed(env, name)
     if absent:
-        raise DevError(
-            f"Not installed: {', '.join(sorted(absent))}. See {log_path(log)}"
-        )
-    return log
+        names = ", ".join(sorted(absent))
+        raise DevError(f"Not installed: {names}. See {log_path(log)}")
+    if found := checklog.problems_in(log_path(log)):
+        say(f"note: {len(found)} warning(s) or error(s) in {log_path(log)}")
 
 
 def demo_loaded(env: Environment, name: str) -> bool:

@@ -6,7 +6,7 @@ import time
 import urllib.error
 import urllib.request
 
-from . import browser, checklog, databases, environment, testdb
+from . import browser, databases, environment, testdb
 from .environment import Environment
 from .project import Project
 from .ui import DevError, detail, log_path, say, tail
@@ -26,9 +26,7 @@ def run(project: Project, name: str, port: int | None) -> int:
     )
     stamp = project.stamp(f"demo-{name}")
     if not (databases.exists(env, name) and stamp.fresh(wanted)):
-        log = databases.init(env, name, kind.modules, demo=True, languages=LANGUAGES)
-        if found := checklog.problems_in(log_path(log)):
-            say(f"note: {len(found)} warning(s) in {log_path(log)}")
+        databases.init(env, name, kind.modules, demo=True, languages=LANGUAGES)
         stamp.write(wanted)
     else:
         detail(f"database {name} is up to date")
