@@ -79,7 +79,6 @@ class CpmProfile(models.Model):
     )
     assistant_ids = fields.Many2many(
         "res.users",
-        string="Assistants",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         help="Work on the customer with the same rights as the account manager.",
     )
@@ -231,21 +230,27 @@ class CpmProfile(models.Model):
     @api.constrains("manager_id", "assistant_ids")
     def _check_team(self):
         for profile in self:
-            for user in (profile.manager_id | profile.assistant_ids).sudo():
-                if user.share or profile.company_id not in user.company_ids:
-                    raise ValidationError(
-                        self.env._(
-                            "%(user)s cannot look after %(customer)s: only internal "
-                            "users of %(company)s can.",
-                            user=user.name,
-                            customer=profile.display_name,
-                            company=profile.company_id.sudo().name,
-                        )
+            team = (profile.manager_id | profile.assistant_ids).sudo()
+            for user in team - profile._may_look_after(team):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s cannot look after %(customer)s: only internal "
+                        "users of %(company)s can.",
+                        user=user.name,
+                        customer=profile.display_name,
+                        company=profile.company_id.sudo().name,
                     )
+                )
+
+    def _may_look_after(self, users):
+        """Return those of ``users`` who may look after this customer."""
+        return users.sudo().filtered(
+            lambda user: not user.share and self.company_id in user.company_ids
+        )
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
+    def default_get(self, fields):
+        values = super().default_get(fields)
         if not self.env.su:
             values.pop("tier_id", None)  # see _pop_imported_tier
         return values

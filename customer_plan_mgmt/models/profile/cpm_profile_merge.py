@@ -1,10 +1,10 @@
 """What happens to profiles when Odoo merges two contacts."""
 
-from odoo import models
+from odoo import Command, models
 from odoo.tools import SQL
 
 # Facts a person entered that the survivor takes over when it has none
-_FACTS = ("manager_id", "note", "preferences")
+_FACTS = ("note", "preferences")
 
 
 class CpmProfile(models.Model):
@@ -59,12 +59,22 @@ class CpmProfile(models.Model):
             vals["strategic_value"] = newest.strategic_value
             vals["strategic_value_date"] = newest.strategic_value_date
             vals["strategic_value_user_id"] = newest.strategic_value_user_id.id
-        vals["assistant_ids"] = [(4, user.id) for user in others.assistant_ids]
+        vals.update(self._absorb_team(others))
         if any(others.mapped("score_excluded")):
             vals["score_excluded"] = True  # a refusal counts for the person
         self.write(vals)
         # Following both, a person would clash and be dropped by the merge
         self.message_subscribe(others.message_partner_ids.ids)
+
+    def _absorb_team(self, others):
+        """Return who looks after the customer from now on. Whoever left the company
+        meanwhile does not stop the merge."""
+        managers = self.manager_id | others.manager_id
+        assistants = (self | others).assistant_ids
+        return {
+            "manager_id": self._may_look_after(managers)[:1].id,
+            "assistant_ids": [Command.set(self._may_look_after(assistants).ids)],
+        }
 
     def _forget_scores(self):
         """Let the next scoring write scores and history of the merged customer, also

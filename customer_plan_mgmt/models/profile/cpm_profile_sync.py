@@ -62,7 +62,7 @@ class CpmProfile(models.Model):
                     partner_id, company_id, manager_id, active,
                     create_uid, create_date, write_uid, write_date
                 )
-                SELECT partner_id, %(company)s, user_id, TRUE,
+                SELECT partner_id, %(company)s, %(salesperson)s, TRUE,
                        %(uid)s, now() AT TIME ZONE 'UTC',
                        %(uid)s, now() AT TIME ZONE 'UTC'
                 FROM found
@@ -72,6 +72,7 @@ class CpmProfile(models.Model):
                 company=company.id,
                 uid=self.env.uid,
                 eligible=self._eligible_sql(company),
+                salesperson=self._salesperson_sql(company),
                 turn=self._TURN,
                 wanted=wanted.select(),
             )
@@ -96,6 +97,18 @@ class CpmProfile(models.Model):
                )""",
             own=company.partner_id.id,
             company=company.id,
+        )
+
+    @api.model
+    def _salesperson_sql(self, company):
+        """Return who looks after the contact ``found`` already and may do so in
+        ``company``; see ``_may_look_after``."""
+        return SQL(
+            """(SELECT ru.id FROM res_users ru
+                JOIN res_company_users_rel allowed
+                  ON allowed.user_id = ru.id AND allowed.cid = %s
+                WHERE ru.id = found.user_id AND ru.share IS NOT TRUE)""",
+            company.id,
         )
 
     @api.model
