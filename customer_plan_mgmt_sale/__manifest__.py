@@ -14,5 +14,4 @@
     ],
     "demo": ["demo/profile_demo_sale_orders.xml"],
     "auto_install": True,
-    "installable": True,
 }

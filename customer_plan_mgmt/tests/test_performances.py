@@ -207,7 +207,7 @@ class TestPerformancesScreens(PerformanceCase):
         """So that somebody notices when a screen becomes dearer."""
         list_spec = self._spec("cpm.profile", "list")
         form_spec = self._spec("cpm.profile", "form")
-        profiles = self.env["cpm.profile"].with_context({})
+        profiles = self.env(context={})["cpm.profile"]
         ids = self.customers.ids
         self.env.invalidate_all()
         with self.assertQueryCount(cpm_all=6):

@@ -147,8 +147,9 @@ class TestProfileTransaction(CpmCommon):
 
     # ----------------------------------------------------------------- Import
 
-    def _load(self, rows, columns=COLUMNS, user=None):
-        result = self.purchases.with_user(user or self.manager).load(columns, rows)
+    def _load(self, rows, columns=None, user=None):
+        purchases = self.purchases.with_user(user or self.manager)
+        result = purchases.load(columns or COLUMNS, rows)
         self.env.invalidate_all()
         return result
 

@@ -267,6 +267,7 @@ class TestUninstallHook(CpmCommon):
 
         manifest = Manifest.for_addon("customer_plan_mgmt")
         self.assertEqual(manifest["uninstall_hook"], "uninstall_hook")
-        from odoo.addons import customer_plan_mgmt
+        from odoo import addons
 
-        self.assertIs(customer_plan_mgmt.uninstall_hook, uninstall_hook)
+        module = addons.customer_plan_mgmt
+        self.assertIs(module.uninstall_hook, uninstall_hook)

@@ -38,9 +38,9 @@ class CpmTierSimulation(models.TransientModel):
     first_count = fields.Integer(compute="_compute_counts", string="First tier")
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
-        if "line_ids" in fields_list:
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        if "line_ids" in fields:
             tiers = self.env["cpm.tier"]._for_company(self.env.company)
             values["line_ids"] = [
                 (

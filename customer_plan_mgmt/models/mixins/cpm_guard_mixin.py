@@ -32,10 +32,10 @@ class CpmGuardMixin(models.AbstractModel):
     _cpm_ranges = {}
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """Ignore defaults for protected fields from the context or the user: they
         would be values typed in by another door."""
-        values = super().default_get(fields_list)
+        values = super().default_get(fields)
         if not self.env.su:
             for name in self._cpm_protected & values.keys():
                 default = self._fields[name].default

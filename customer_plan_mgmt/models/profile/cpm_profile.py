@@ -84,7 +84,7 @@ class CpmProfile(models.Model):
     )
     # Tier
     tier_id = fields.Many2one(
-        "cpm.tier", string="Tier", index=True, ondelete="restrict", readonly=True
+        "cpm.tier", index=True, ondelete="restrict", readonly=True
     )
     tier_color = fields.Integer(related="tier_id.color", string="Tier colour")
     tier_origin = fields.Selection(

@@ -17,7 +17,7 @@ class Notes:
         self.lang_env = env["cpm.profile"].with_context(lang=lang).env
         self._names = {}
 
-    def write(self, batch):
+    def tell(self, batch):
         """Tell the chatter of customers whose tier or stage moved or is proposed to;
         the first classification is no news."""
         if self.left <= 0:

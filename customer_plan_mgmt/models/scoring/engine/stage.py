@@ -167,16 +167,11 @@ class Stage(Base):
 
     def select(self, partial=False):
         """Return the whole statement, one row per customer."""
-        source = self.base(partial)
-        for layer in (
-            self.with_points,
-            self.with_scores,
-            self.with_levels,
-            self.with_tier,
-            self.with_lifecycle,
-        ):
-            source = fenced(layer(source))
-        return source
+        source = fenced(self.with_points(self.base(partial)))
+        source = fenced(self.with_scores(source))
+        # Levels and the final tier are named once by the layer around them
+        source = self.with_tier(self.with_levels(source))
+        return fenced(self.with_lifecycle(source))
 
     # ------------------------------------------------------------ Difference
 

@@ -47,7 +47,7 @@ class Writer:
             self._write_history(batch)
         if self._reason:
             self._write_tier_changes(batch)
-        self.notes.write(batch)
+        self.notes.tell(batch)
         return written
 
     def _update_profiles(self, batch):

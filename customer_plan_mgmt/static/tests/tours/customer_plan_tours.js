@@ -58,7 +58,8 @@ tours.add("cpm_user_proposes_tier", {
         },
         {
             content: "a metric without data is left out, not counted as zero",
-            trigger: "[name='value_explanation'] tr:contains('Visits'):contains('no data, left out')",
+            trigger:
+                "[name='value_explanation'] tr:contains('Visits'):contains('no data, left out')",
         },
         {
             content: "total and level are told",
@@ -95,7 +96,8 @@ tours.add("cpm_user_proposes_tier", {
         },
         {
             content: "the tier is unchanged",
-            trigger: "body:not(:has(.modal)) .o_form_view [name='tier_id'] .badge:contains('Silver')",
+            trigger:
+                "body:not(:has(.modal)) .o_form_view [name='tier_id'] .badge:contains('Silver')",
         },
         openTab("tier_history"),
         {
@@ -114,7 +116,8 @@ tours.add("cpm_manager_decides", {
         ...openMenu("menu_cpm_tiers_rules", "menu_cpm_tier_change_to_decide"),
         {
             content: "the proposal with its reason",
-            trigger: "tr.o_data_row:contains('Aurora Fashion'):contains('Framework agreement signed')",
+            trigger:
+                "tr.o_data_row:contains('Aurora Fashion'):contains('Framework agreement signed')",
         },
         {
             content: "apply it",
@@ -132,7 +135,8 @@ tours.add("cpm_manager_decides", {
         },
         {
             content: "the proposed tier is in force",
-            trigger: ".o_kanban_record:contains('Aurora Fashion') [name='tier_id'] .badge:contains('Gold')",
+            trigger:
+                ".o_kanban_record:contains('Aurora Fashion') [name='tier_id'] .badge:contains('Gold')",
         },
         {
             content: "open another customer",
@@ -272,7 +276,8 @@ tours.add("cpm_admin_dry_run_and_metric", {
         },
         {
             content: "choose what is measured",
-            trigger: "body:not(:has(.modal)) .o_field_widget[name='measure_field'] .o_model_field_selector",
+            trigger:
+                "body:not(:has(.modal)) .o_field_widget[name='measure_field'] .o_model_field_selector",
             run: "click",
         },
         {
@@ -294,7 +299,8 @@ tours.add("cpm_admin_dry_run_and_metric", {
         },
         {
             content: "a customer who never bought has no data",
-            trigger: ".modal tr.o_data_row:contains('Bright Tailors') [name='is_missing'] input:checked",
+            trigger:
+                ".modal tr.o_data_row:contains('Bright Tailors') [name='is_missing'] input:checked",
         },
         {
             trigger: ".modal footer button:contains('Close')",
@@ -317,7 +323,8 @@ tours.add("cpm_user_all_recalculates", {
         },
         {
             content: "customers of everybody",
-            trigger: ".o_list_view:has(tr.o_data_row:contains('Aurora Fashion')) tr.o_data_row:contains('Bright Tailors')",
+            trigger:
+                ".o_list_view:has(tr.o_data_row:contains('Aurora Fashion')) tr.o_data_row:contains('Bright Tailors')",
         },
         {
             content: "open the filters",
