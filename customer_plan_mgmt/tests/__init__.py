@@ -22,8 +22,11 @@ from . import test_scoring_metric_failures
 from . import test_scoring_metric_measures
 from . import test_scoring_metric_validation
 from . import test_scoring_metric_values
+from . import test_scoring_run
 from . import test_scoring_run_incremental
 from . import test_scoring_run_oracle
+from . import test_scoring_run_past
+from . import test_scoring_run_robustness
 from . import test_scoring_score
 from . import test_scoring_scorecard
 from . import test_scoring_tier

@@ -44,7 +44,10 @@ class DirtySet:
         return not any(
             line.banding == "linear" and line.metric_id.id in relative
             for line in stage.cards.line_ids
-        ) and not any(_has_moving_date(metric) for metric in stage.computed)
+        ) and not any(
+            _has_moving_date(metric) or not _has_write_date(metric)
+            for metric in stage.computed
+        )
 
     def statements(self):
         """Yield statements that select the ``id`` of profiles to look at."""
@@ -231,6 +234,11 @@ class DirtySet:
         }
         rule = LifecycleRule(self.env, self.stage.metrics, values, facts)
         return rule.decide(current=SQL("p.lifecycle_stage_id"))
+
+
+def _has_write_date(metric):
+    """Whether the records of ``metric`` tell when they were changed."""
+    return "write_date" in metric.env[metric.model_id.model]._fields
 
 
 def _has_moving_date(metric):

@@ -97,7 +97,8 @@ class Writer:
         return self.cr.rowcount
 
     def _forget_overtaken(self, batch):
-        """Drop changes whose customer was moved or deleted during the run."""
+        """Drop changes whose customer was moved or deleted during the run, also when
+        a person chose just what the rule was about to give."""
         self.cr.execute(
             SQL(
                 """
@@ -106,7 +107,14 @@ class Writer:
                     SELECT 1 FROM cpm_profile p
                     WHERE p.id = c.profile_id AND p.metric_state = c.state
                       AND p.tier_id IS NOT DISTINCT FROM c.tier_id
+                      AND p.tier_origin IS NOT DISTINCT FROM c.tier_origin
+                      AND p.value_score IS NOT DISTINCT FROM c.value_score
+                      AND p.health_score IS NOT DISTINCT FROM c.health_score
+                      AND p.loyalty_score IS NOT DISTINCT FROM c.loyalty_score
                       AND p.lifecycle_stage_id IS NOT DISTINCT FROM c.lifecycle_stage_id
+                      AND p.lifecycle_origin IS NOT DISTINCT FROM CASE
+                          WHEN c.lifecycle_stage_id IS DISTINCT FROM c.old_stage_id
+                          THEN 'rule' ELSE c.lifecycle_origin END
                 )
                 """,
                 batch,
