@@ -281,13 +281,10 @@ class TestScoringRunIncremental(CpmCommon):
                 getattr(change.with_user(self.manager), action)()
 
     def test_random_life_1(self):
-        self._live(1, 24)
+        self._live(1, 15)
 
     def test_random_life_2(self):
-        self._live(2, 24)
-
-    def test_random_life_3(self):
-        self._live(3, 24)
+        self._live(2, 15)
 
     def test_random_life_with_approval_of_demotions(self):
-        self._live(4, 24, approval=True)
+        self._live(4, 15, approval=True)
