@@ -37,13 +37,17 @@ class TestUi(CpmCommon, HttpCase):
         cls._make_purchases(cls.aurora, *[(cls.today, 120)] * 5)
         cls._run(cls.today)
 
+    def _tour(self, name, login):
+        # The first one waits for the browser's files to be put together
+        self.start_tour("/odoo", name, login=login, timeout=240)
+
     def test_story_starts_as_told(self):
         self.assertEqual(self.aurora.value_score, 54)
         self.assertEqual(self.aurora.tier_id, self.tier_b)
         self.assertFalse(self.bright.value_level)
 
     def test_user_proposes_tier(self):
-        self.start_tour("/odoo", "cpm_user_proposes_tier", login="cpm_tour_user")
+        self._tour("cpm_user_proposes_tier", "cpm_tour_user")
         proposal = self.aurora.tier_change_ids.filtered(
             lambda change: change.state == "proposed"
         )
@@ -60,7 +64,7 @@ class TestUi(CpmCommon, HttpCase):
                 "reason": "Framework agreement signed",
             }
         ).action_apply()
-        self.start_tour("/odoo", "cpm_manager_decides", login="cpm_tour_manager")
+        self._tour("cpm_manager_decides", "cpm_tour_manager")
         self.assertEqual(self.aurora.tier_id, self.tier_a)
         self.assertEqual(self.bright.tier_id, self.tier_b)
         self.assertEqual(self.bright.tier_origin, "rule")
@@ -71,7 +75,7 @@ class TestUi(CpmCommon, HttpCase):
 
     @mute_logger("odoo.http")  # the mistake in the metric
     def test_admin_dry_run_and_metric(self):
-        self.start_tour("/odoo", "cpm_admin_dry_run_and_metric", login="cpm_tour_admin")
+        self._tour("cpm_admin_dry_run_and_metric", "cpm_tour_admin")
         self.assertEqual(self.tier_a.promotion_threshold, 80, "only tried out")
         metric = self.env["cpm.metric"].search([("code", "=", "average_purchase")])
         self.assertEqual(metric.measure, "average")
@@ -79,6 +83,6 @@ class TestUi(CpmCommon, HttpCase):
 
     def test_user_all_recalculates(self):
         self._make_purchases(self.aurora, *[(self.today, 120)] * 5)
-        self.start_tour("/odoo", "cpm_user_all_recalculates", login="cpm_tour_user_all")
+        self._tour("cpm_user_all_recalculates", "cpm_tour_user_all")
         self.assertEqual(self.aurora.value_score, 100)
         self.assertEqual(self.aurora.tier_id, self.tier_a)
