@@ -75,6 +75,8 @@ class Base:
         self.tiers = TierRule(
             env["cpm.tier"]._for_company(company), as_of, thresholds=thresholds
         )
+        self.lifecycle_stages = env["cpm.lifecycle.stage"].search([])
+        self.rule_names = self.lifecycle_stages._rule_names()
         self.proposes = company.cpm_demotion_approval
         self.sets_tiers = company.cpm_first_run == "apply" or company.cpm_tiers_started
 

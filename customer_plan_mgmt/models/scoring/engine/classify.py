@@ -143,14 +143,16 @@ class TierRule:
 class LifecycleRule:
     """The lifecycle rules over metric values and facts.
 
-    :param env: superuser environment
+    :param stages: the ``cpm.lifecycle.stage`` records in use
+    :param names: what rules may mention (see ``_rule_names`` there)
     :param metrics: the ``cpm.metric`` records that have values
     :param values: :class:`points.Values`
     :param facts: ``{name: SQL}`` for the names of ``RULE_FACTS``
     """
 
-    def __init__(self, env, metrics, values, facts):
-        self.stages = env["cpm.lifecycle.stage"].search([])
+    def __init__(self, stages, names, *, metrics, values, facts):
+        self.stages = stages
+        self.names = names
         self.columns = {metric.code: values.of(metric) for metric in metrics}
         self.columns.update(facts)
 
@@ -161,10 +163,9 @@ class LifecycleRule:
         the customers that belong into it. Its form says why.
         """
         cases = []
-        names = self.stages._rule_names()
         for stage in self.stages:
             try:
-                domain = stage._parse_rule(names)
+                domain = stage._parse_rule(self.names)
                 self._check_measured(domain)
             except RuleError as error:
                 _logger.warning("Lifecycle rule of %s: %s", stage.code, error)

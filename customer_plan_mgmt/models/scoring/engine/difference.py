@@ -105,7 +105,6 @@ class Difference:
     def compute(self):
         """Create the table; return the number of its rows."""
         while True:
-            self.cr.execute(SQL("DROP TABLE IF EXISTS pg_temp.cpm_run_change"))
             try:
                 with mute_logger("odoo.sql_db"), self.cr.savepoint(flush=False):
                     self.cr.execute(

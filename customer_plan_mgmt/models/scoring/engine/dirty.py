@@ -6,7 +6,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from . import points
-from .classify import LifecycleRule
 
 # Transactions that were under way when the last run began carry an earlier write
 # date than the run; look back this far so that none is missed
@@ -232,7 +231,7 @@ class DirtySet:
             ),
             "tier": self.stage._code_of("cpm.tier", SQL("p.tier_id")),
         }
-        rule = LifecycleRule(self.env, self.stage.metrics, values, facts)
+        rule = self.stage.lifecycle_rule(values, facts)
         return rule.decide(current=SQL("p.lifecycle_stage_id"))
 
 

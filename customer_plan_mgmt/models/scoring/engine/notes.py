@@ -87,6 +87,10 @@ class Notes:
     def _names_of(self, model):
         """Return ``{id: name}``; a commit empties the cache of the records."""
         if model not in self._names:
-            records = self.lang_env[model].with_context(active_test=False).search([])
+            records = (
+                self.lang_env[model]
+                .with_context(active_test=False)
+                .search_fetch([], ["name"])
+            )
             self._names[model] = {record.id: record.name for record in records}
         return self._names[model]

@@ -26,6 +26,7 @@ class Scope:
         self.company = stage.company
         self.cr = stage.env.cr
         self.partial, self.only = False, None
+        drop_tables(self.cr)
         self.signature = rule_signature(stage)
         self.full = profiles is None and self._wants_full(full)
         if profiles is not None:
@@ -62,7 +63,6 @@ class Scope:
         """Put the profiles selected by ``statements`` and their contacts into the
         temporary tables the stage joins."""
         self.partial = True
-        drop_tables(self.cr)
         self.cr.execute(
             SQL(
                 """CREATE TEMP TABLE cpm_run_scope AS
@@ -70,6 +70,7 @@ class Scope:
                 SQL(" UNION ").join(SQL("(%s)", statement) for statement in statements),
             )
         )
+        self._size = self.cr.rowcount
         self.cr.execute(
             SQL(
                 """CREATE TEMP TABLE cpm_run_contact AS
@@ -85,8 +86,7 @@ class Scope:
     def count(self):
         """Return how many customers are looked at."""
         if self.partial:
-            self.cr.execute(SQL("SELECT count(*) FROM cpm_run_scope"))
-            return self.cr.fetchone()[0]
+            return self._size
         self.cr.execute(
             SQL(
                 """SELECT count(*) FROM (
@@ -132,7 +132,7 @@ def rule_signature(stage):
             "basis promotion_threshold demotion_threshold promotion_top_percent "
             "demotion_top_percent minimum_stay_days",
         ),
-        (stage.env["cpm.lifecycle.stage"].search([]), "code sequence rule"),
+        (stage.lifecycle_stages, "code sequence rule"),
     ):
         for record in records:
             parts.append(

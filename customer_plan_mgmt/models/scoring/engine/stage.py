@@ -1,5 +1,7 @@
 """The stage: one row per customer with metrics, points, scores, tier and stage."""
 
+from functools import cached_property
+
 from odoo.tools import SQL
 
 from . import points
@@ -141,17 +143,39 @@ class Stage(Base):
         }
 
     def _code_of(self, model, column_sql):
-        records = self.env[model].with_context(active_test=False).search([])
-        if not records:
+        codes = self._codes[model]
+        if not codes:
             return SQL("NULL")
         return SQL(
             "(CASE %s %s END)",
             column_sql,
-            SQL(" ").join(SQL("WHEN %s THEN %s", r.id, r.code) for r in records),
+            SQL(" ").join(SQL("WHEN %s THEN %s", *item) for item in codes.items()),
+        )
+
+    @cached_property
+    def _codes(self):
+        return {
+            model: {
+                record.id: record.code
+                for record in self.env[model]
+                .with_context(active_test=False)
+                .search_fetch([], ["code"])
+            }
+            for model in ("cpm.lifecycle.stage", "cpm.tier")
+        }
+
+    def lifecycle_rule(self, values, facts):
+        """Return the :class:`LifecycleRule` over ``values`` and ``facts``."""
+        return LifecycleRule(
+            self.lifecycle_stages,
+            self.rule_names,
+            metrics=self.metrics,
+            values=values,
+            facts=facts,
         )
 
     def with_lifecycle(self, source):
-        rule = LifecycleRule(self.env, self.metrics, self.values, self.facts())
+        rule = self.lifecycle_rule(self.values, self.facts())
         return SQL(
             """SELECT tiered.*,
                       CASE WHEN lifecycle_origin = 'manual' AND (
