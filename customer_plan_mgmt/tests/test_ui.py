@@ -36,6 +36,9 @@ class TestUi(CpmCommon, HttpCase):
         cls.bright = cls._make_customer("Bright Tailors")
         cls._make_purchases(cls.aurora, *[(cls.today, 120)] * 5)
         cls._run(cls.today)
+        # Once for all stories: while a request puts the browser's files together
+        # the others wait, and on a busy machine not long enough
+        cls.env["ir.qweb"]._pregenerate_assets_bundles()
 
     def _tour(self, name, login):
         # The first one waits for the browser's files to be put together
