@@ -128,6 +128,46 @@ class TestScoringRun(CpmCommon):
         self.assertEqual(set(results), {self.company.id, other.id})
         self.assertNotIn(theirs.id, results[self.company.id].rows)
 
+    # --------------------------------------------------------- Little configured
+
+    def test_run_without_anything_configured(self):
+        """Each kind of rule may be absent, alone and together with the others."""
+        kinds = {
+            "stages": self.busy | self.calm,
+            "scorecards": self.card,
+            "metrics": self.last | self.revenue,
+            "tiers": self.env["cpm.tier"].search([]),
+        }
+        for label, records in kinds.items():
+            with self.subTest(label):
+                records.active = False
+                for full in (True, False):
+                    self.assertFalse(self._run(full=full).failed_metrics)
+                self.assertEqual(len(self._ghost()), 5)
+                records.active = True
+        for records in kinds.values():
+            records.active = False
+        self._run()
+        self.assertEqual(self._run(full=False).changed, 0)
+        self.assertFalse(self.customers[0].value_level)
+
+    def test_scores_end_with_the_last_scorecard(self):
+        self._run()
+        self.assertTrue(self.customers[0].value_level)
+        tiers = self.customers.mapped("tier_id")
+        self.card.active = False
+        self._run()
+        self.assertFalse(self.customers[0].value_level)
+        self.assertEqual(self.customers.mapped("tier_id"), tiers, "no score, no move")
+
+    def test_company_without_customers(self):
+        other = self.env["res.company"].create({"name": "Empty"})
+        other.cpm_customer_domain = "[('id', '=', False)]"
+        for full in (True, False, None):
+            result = self._run(company=other, full=full)
+            self.assertEqual((result.looked_at, result.changed), (0, 0))
+        self.assertEqual(self._run(company=other, dry_run=True).rows, {})
+
     # ------------------------------------------------------------ Full or partial
 
     def _next(self, days=1, **options):

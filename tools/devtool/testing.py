@@ -15,7 +15,7 @@ from .ui import DevError, Settings, detail, run, say
 
 TOOL_TESTS = "tools/tests"
 #: A test that takes longer hangs.
-TEST_SECONDS = 900
+TEST_SECONDS = 300
 #: Pytest's code for "no test was collected".
 NOTHING_COLLECTED = 5
 

@@ -53,14 +53,15 @@ class CpmSegment(models.Model):
         """
         self.ensure_one()
         try:
-            domain = Domain(safe_eval(self.domain or "[]", {"uid": self.env.uid}))
-            domain.validate(self.env["cpm.profile"].sudo())
-            # Finds fields that nobody can search by
-            self.env["cpm.profile"].sudo()._search(domain, order=False)
+            # First of all: looking up segments by segments would never end
             if "segment_ids" in (self.domain or ""):
                 raise ValueError(
                     self.env._("a segment cannot be defined by other segments")
                 )
+            domain = Domain(safe_eval(self.domain or "[]", {"uid": self.env.uid}))
+            domain.validate(self.env["cpm.profile"].sudo())
+            # Finds fields that nobody can search by
+            self.env["cpm.profile"].sudo()._search(domain, order=False)
         except Exception as error:
             raise ValidationError(
                 self.env._(
