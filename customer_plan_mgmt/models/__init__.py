@@ -3,3 +3,5 @@ from . import mixins  # what every record refuses at the door
 from . import settings  # company and settings
 from . import profile  # who the customer is, tier, lifecycle, purchases
 from . import scoring  # metrics, scorecards, the scoring run
+from . import service  # promises, their clocks and deadlines
+from . import feedback  # what customers say, and what becomes of it

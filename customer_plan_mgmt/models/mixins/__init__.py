@@ -1,2 +1,3 @@
 from . import cpm_code_mixin
 from . import cpm_guard_mixin
+from . import cpm_tree_mixin

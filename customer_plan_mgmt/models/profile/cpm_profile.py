@@ -261,7 +261,7 @@ class CpmProfile(models.Model):
         tiers = [self._pop_imported_tier(vals) for vals in vals_list]
         profiles = super().create(vals_list)
         for company in profiles.company_id:
-            self.env["cpm.transaction"].sudo()._link_profiles(company)
+            self.sudo()._link_records(company)
         for profile, vals, tier in zip(profiles, vals_list, tiers, strict=True):
             if vals.get("strategic_value"):
                 profile._stamp_strategic_value(vals)
@@ -374,3 +374,9 @@ class CpmProfile(models.Model):
             raise UserError(
                 self.env._("Only a manager of Customer Plans may %s.", deed)
             )
+
+    @api.model
+    def _link_records(self, company):
+        """Hook: connect records of customers of ``company`` that are older than the
+        customers' profiles. Called in superuser mode, set-based."""
+        self.env["cpm.transaction"]._link_profiles(company)

@@ -79,7 +79,7 @@ class CpmProfile(models.Model):
         )
         created = self.env.cr.rowcount
         if created:
-            self.env["cpm.transaction"]._link_profiles(company)
+            self.sudo()._link_records(company)
         return created
 
     @api.model

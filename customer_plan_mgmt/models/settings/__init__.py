@@ -1,2 +1,4 @@
 from . import res_company
+from . import res_company_feedback
 from . import res_config_settings
+from . import res_config_settings_feedback

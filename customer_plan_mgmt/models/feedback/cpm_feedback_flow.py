@@ -1,0 +1,164 @@
+"""How feedback moves from stage to stage."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+# Allowed moves, all of them. Answering, reopening and closing use them too.
+MOVES = {
+    "new": {"answered", "in_progress", "waiting", "solved", "cancelled"},
+    "answered": {"in_progress", "waiting", "solved", "cancelled"},
+    "in_progress": {"waiting", "solved", "cancelled"},
+    "waiting": {"in_progress", "solved", "cancelled"},
+    "solved": {"in_progress", "closed"},
+    "closed": {"in_progress"},
+    "cancelled": {"in_progress"},
+}
+
+
+class CpmFeedback(models.Model):
+    _inherit = "cpm.feedback"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            for vals in vals_list:
+                if vals.get("stage", "new") not in ("new", "in_progress"):
+                    raise ValidationError(
+                        self.env._(
+                            "Stage: feedback starts as new or in progress; the other "
+                            "stages are reached by working on it."
+                        )
+                    )
+        return super().create(vals_list)
+
+    def write(self, vals):
+        stage = vals.get("stage")
+        if not stage:
+            return super().write(vals)
+        moving = self.filtered(lambda feedback: feedback.stage != stage)
+        for feedback in moving:
+            feedback._check_move(stage, vals)
+        resting = self - moving
+        if resting:
+            super(CpmFeedback, resting).write(
+                {name: value for name, value in vals.items() if name != "stage"}
+            )
+        if not moving:
+            return True
+        reopened = moving.filtered(lambda item: item.stage in ("solved", "closed"))
+        extra = self._stage_vals(stage)
+        result = super(CpmFeedback, moving).write(vals)
+        if extra:
+            moving.sudo().write(extra)
+        if stage == "in_progress":
+            for feedback in reopened.sudo():
+                feedback.reopen_count += 1
+        moving._after_move(stage)
+        return result
+
+    @api.model
+    def _stage_vals(self, stage):
+        """Return what else changes with a move to ``stage``."""
+        now = fields.Datetime.now()
+        if stage == "solved":
+            return {"solved_at": now, "has_unread_reply": False}
+        if stage == "closed":
+            return {"closed_at": now, "has_unread_reply": False, "close_failed": False}
+        if stage == "in_progress":
+            return {
+                "solved_at": False,
+                "closed_at": False,
+                "customer_confirmed_at": False,
+                "has_unread_reply": False,
+                "close_failed": False,
+            }
+        return {}
+
+    def _check_move(self, stage, vals):
+        """:raise UserError: when the feedback may not go to ``stage`` from where it is
+
+        :param vals: what is written together with the stage
+        """
+        self.ensure_one()
+        if stage in MOVES.get(self.stage, ()):
+            if stage == "closed":
+                self._check_closable(vals)
+            return
+        labels = dict(self._fields["stage"]._description_selection(self.env))
+        raise UserError(
+            self.env._(
+                "%(feedback)s is “%(before)s” and cannot become “%(after)s”.",
+                feedback=self.display_name,
+                before=labels[self.stage],
+                after=labels.get(stage, stage),
+            )
+        )
+
+    def _check_closable(self, vals):
+        """Hook: :raise UserError: when something is missing to close the feedback."""
+
+    def _after_move(self, stage):
+        """Hook: called after the feedback moved to ``stage``."""
+
+    # --------------------------------------------------------------- Actions
+
+    def action_start(self):
+        """Take the feedback into work; takes over what nobody owns."""
+        for feedback in self:
+            vals = {"stage": "in_progress"}
+            if not feedback.user_id:
+                vals["user_id"] = self.env.uid
+            feedback.write(vals)
+        return True
+
+    def action_wait(self):
+        """Wait for the customer; the clock of the solution stands meanwhile."""
+        return self.write({"stage": "waiting"})
+
+    def action_solve(self):
+        """Declare the matter solved and ask the customer to confirm."""
+        return self.write({"stage": "solved"})
+
+    def action_close(self):
+        """Close what was solved, as if the customer had confirmed."""
+        return self.write({"stage": "closed"})
+
+    def action_reopen(self):
+        """Work on it again; the clock goes on where it stood."""
+        return self.write({"stage": "in_progress"})
+
+    def action_cancel(self):
+        """Drop feedback that was none, or raised twice."""
+        return self.write({"stage": "cancelled"})
+
+    def action_keep_closed(self):
+        """Decide that what the customer wrote after the solution asks for nothing."""
+        self.check_access("write")
+        pending = self.filtered("has_unread_reply")
+        pending.sudo().write({"has_unread_reply": False})
+        pending.activity_unlink(["customer_plan_mgmt.mail_activity_reply"])
+        pending._cpm_sla_log(self.env._("The customer's last message asks for nothing."))
+        return True
+
+    def action_mark_duplicate(self):
+        """Open the dialog that folds the feedback into another one."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_plan_mgmt.cpm_feedback_duplicate_action"
+        )
+        action["context"] = {"default_feedback_ids": self.ids}
+        return action
+
+    def _mark_duplicate(self, original):
+        """Cancel the feedback as a duplicate of ``original``, which takes over the
+        followers and is told of the customer's words."""
+        self.check_access("write")
+        for feedback in self:
+            feedback.write({"duplicate_of": original.id, "stage": "cancelled"})
+            original.message_subscribe(feedback.message_partner_ids.ids)
+            original._message_log(
+                body=self.env._(
+                    "%(feedback)s is the same matter: %(words)s",
+                    feedback=feedback.display_name,
+                    words=feedback.description or "",
+                )
+            )

@@ -1,0 +1,149 @@
+"""Plain values of the service standard: what is promised, to whom, by which clock.
+
+Kept in the ORM's cache across transactions (``cpm.service.standard``), so nothing
+here may refer to a record or a cursor.
+"""
+
+from dataclasses import dataclass, replace
+
+from odoo.addons.customer_plan_mgmt.tools import working_time
+from odoo.addons.customer_plan_mgmt.tools.working_time import OutOfHorizonError
+
+# Years a clock may reach beyond the year of receipt before it is given up
+REACHES = (1, 3, 10)
+DAY = 86400  # no time zone is further from UTC
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of an escalation; ``share`` of the budget or ``seconds`` after it."""
+
+    id: int
+    share: float
+    seconds: int
+
+    def budget(self, seconds):
+        """Return the counted seconds after which the step is due."""
+        return max(1, round(seconds * self.share) + self.seconds)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One ``cpm.service.target`` as plain values.
+
+    ``filters`` is ``((key, value), ...)`` of the filters that are set, ``warning``
+    a :class:`Step` without id or None.
+    """
+
+    id: int
+    standard_id: int
+    kind: str
+    filters: tuple
+    amount: float
+    unit: str
+    calendar_id: int
+    count_receipt: bool
+    warning: Step
+    steps: tuple
+
+    def fits(self, facts):
+        """Return whether the promise is made for a record with these facts."""
+        return all(facts.get(key) == value for key, value in self.filters)
+
+    def around_the_clock(self):
+        """Return the promise to keep when its calendar has no working time."""
+        unit = "calendar_days" if self.unit == "working_days" else "clock_hours"
+        return replace(self, unit=unit)
+
+
+def winner(promises, kind, facts):
+    """Return the promise of a kind that applies, or None.
+
+    :param promises: in the order of their sequence
+    :param dict facts: values of the record by key (see ``const.FILTERS``)
+
+    The one with the most filters wins; among equals the first.
+    """
+    fitting = [p for p in promises if p.kind == kind and p.fits(facts)]
+    return max(fitting, key=lambda promise: len(promise.filters), default=None)
+
+
+@dataclass
+class Moments:
+    """Result of :meth:`Clocks.moments`: moments are None while the clock stands."""
+
+    budget: int
+    deadline: int
+    warn_at: int
+    escalate_at: int
+
+
+class Clocks:
+    """Clocks of the calendars, fetched once and extended when they end too early."""
+
+    def __init__(self, env):
+        self.env = env
+        self._known = {}
+
+    def _calendar(self, promise, company):
+        calendar_id = promise.calendar_id or company.resource_calendar_id.id
+        return self.env["resource.calendar"].sudo().browse(calendar_id)
+
+    def _clock(self, calendar, company, first, last):
+        key = calendar.id, company.id, first, last
+        if key not in self._known:
+            self._known[key] = calendar._cpm_clock(company.id, first, last)
+        return self._known[key]
+
+    def solve(self, promise, company, begin, function):
+        """Return ``function(promise, clock)`` with a clock that reaches far enough.
+
+        When the calendar has no working time the promise is kept around the clock,
+        which is better than never.
+        """
+        calendar = self._calendar(promise, company)
+        if working_time.UNITS[promise.unit]:
+            year = working_time.to_datetime(begin - DAY).year
+            for reach in REACHES:
+                clock = self._clock(calendar, company, year, year + reach)
+                if not clock.days:
+                    continue
+                try:
+                    return function(promise, clock)
+                except OutOfHorizonError:
+                    continue
+            promise = promise.around_the_clock()
+        return function(promise, calendar._cpm_wall_clock())
+
+    def moments(self, promise, company, begin, stops=(), step=0):
+        """Return the :class:`Moments` of a promise that began at a moment.
+
+        :param stops: ``(from, to, kind)``, see ``working_time.deadline``
+        :param step: how many escalation steps were taken already
+        """
+
+        def compute(promise, clock):
+            budget = working_time.budget(
+                promise.unit, promise.amount, begin, clock, promise.count_receipt
+            )
+
+            def after(seconds):
+                return working_time.deadline(begin, seconds, clock, stops)
+
+            steps = sorted(item.budget(budget) for item in promise.steps)[step:]
+            return Moments(
+                budget=budget,
+                deadline=after(budget),
+                warn_at=promise.warning and after(promise.warning.budget(budget)),
+                escalate_at=after(steps[0]) if steps else None,
+            )
+
+        return self.solve(promise, company, begin, compute)
+
+    def ledger(self, promise, company, begin, until, stops=()):
+        """Return ``(from, to, kind)`` of the time from ``begin`` to ``until``."""
+
+        def compute(_promise, clock):
+            return working_time.ledger(begin, until, clock, stops)
+
+        return self.solve(promise, company, begin, compute)
