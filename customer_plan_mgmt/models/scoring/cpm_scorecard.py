@@ -1,16 +1,19 @@
 """Scorecards: which metrics make a score, and how much each counts."""
 
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
-from .engine.run import ScoringRun
+from .engine.run import RunUnderWay, ScoringRun
 
 _logger = logging.getLogger(__name__)
 
 PURPOSES = [("value", "Value"), ("health", "Health"), ("loyalty", "Loyalty")]
 LEVELS = [("high", "High"), ("medium", "Medium"), ("low", "Low")]
+# When the job comes back to a company that was being scored
+BUSY_PAUSE = timedelta(minutes=10)
 
 
 class CpmScorecard(models.Model):
@@ -190,20 +193,43 @@ class CpmScorecard(models.Model):
     def _cron_run(self):
         """Score the customers of all companies (daily).
 
-        One company that fails does not hold up the others.
-
-        :raise UserError: at the end, naming the companies that failed
+        One company that fails does not hold up the others. Nor does it fail the job,
+        which Odoo would switch off, for everybody, after a week of failures: an
+        administrator is told instead.
         """
-        failed = []
+        is_busy = False
         for company in self.env["res.company"].sudo().search([]):
             name = company.name
             try:
                 self._run(companies=company, commit=True)
-            except Exception:
+            except RunUnderWay:
+                self.env.cr.rollback()
+                is_busy = True
+            except Exception as error:
                 self.env.cr.rollback()
                 _logger.exception("Scoring the customers of %s failed", name)
-                failed.append(name)
-        if failed:
-            raise UserError(
-                self.env._("Scoring failed for: %s. See the log.", ", ".join(failed))
+                self._report_failed_run(company, str(error))
+                self.env["ir.cron"]._commit_progress()
+        if is_busy:
+            # Somebody recalculates a customer just now; tomorrow would be too late
+            cron = self.env.ref(
+                "customer_plan_mgmt.ir_cron_cpm_scoring", raise_if_not_found=False
+            )
+            if cron:
+                cron.sudo()._trigger(fields.Datetime.now() + BUSY_PAUSE)
+
+    @api.model
+    def _report_failed_run(self, company, reason):
+        """Tell an administrator of ``company``, once, that it cannot be scored."""
+        person = self.env["cpm.metric"]._failure_readers(company)[:1]
+        summary = self.with_context(lang=person.lang).env._(
+            "The customers of %s cannot be scored", company.name
+        )
+        contact = company.partner_id
+        if person and summary not in contact.activity_ids.mapped("summary"):
+            contact.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=summary,
+                note=reason,
+                user_id=person.id,
             )
