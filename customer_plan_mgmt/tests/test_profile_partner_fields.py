@@ -147,6 +147,14 @@ class TestProfilePartnerFields(CpmCommon):
             self._find(("cpm_profile_id.tier_id", "=", self.tier_b.id)), ["Fair"]
         )
 
+    def test_search_by_facts_of_the_account_manager(self):
+        """The table of users has a contact of its own."""
+        self.fair.manager_id = self.user_own
+        for path, value in (("login", "cpm_own"), ("partner_id.name", "cpm_own")):
+            with self.subTest(path):
+                names = self._find((f"cpm_manager_id.{path}", "ilike", value))
+                self.assertEqual(names, ["Fair"])
+
     def test_search_by_score(self):
         partners = self.env["res.partner"].with_user(self.user_all)
         cases = [
