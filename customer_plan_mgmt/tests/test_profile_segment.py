@@ -1,5 +1,7 @@
 """Segments: named groups of customers."""
 
+from unittest.mock import patch
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import ValidationError
@@ -131,6 +133,22 @@ class TestProfileSegment(CpmCommon):
         self._give_score(self.french, 90)
         self._run()
         self.assertEqual(self.french.value_score, 90, "by the scorecard for all")
+
+    def test_condition_on_a_closed_field_does_not_close_the_customers(self):
+        """Whoever may not see the field still sees who is a member."""
+        field = self.env["res.partner"]._fields["comment"]
+        self.enterContext(patch.object(field, "groups", "base.group_system"))
+        self.french.partner_id.comment = "pays late"
+        segment = self._make_segment("[('partner_id.comment', 'ilike', 'late')]")
+        user = self.user_all
+        shown = self.french.with_user(user).read(["segment_ids"])
+        self.assertEqual(shown[0]["segment_ids"], segment.ids)
+        self.assertFalse(self.german.with_user(user).segment_ids)
+        self.assertEqual(segment.with_user(user).profile_count, 1)
+        action = segment.with_user(user).action_view_profiles()
+        found = self.profiles.with_user(user).search(action["domain"])
+        self.assertEqual(found, self.french)
+        self.assertFalse(self.profiles.with_user(self.user_own).search(action["domain"]))
 
     def test_opens_its_customers(self):
         action = self._make_segment(self.FRENCH).action_view_profiles()
