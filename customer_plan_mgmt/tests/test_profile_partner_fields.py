@@ -47,6 +47,20 @@ class TestProfilePartnerFields(CpmCommon):
         self.assertEqual(partner.cpm_lifecycle_stage_id, self.stage)
         self.assertEqual(partner.cpm_value_score, 90)
 
+    def test_contact_shows_what_has_just_changed(self):
+        person = self.person.with_user(self.user_all)
+        self.assertEqual(person.cpm_tier_id, self.tier_a)
+        self.good._set_tier(self.tier_b, origin="manual", reason="Agreed")
+        self.assertEqual(person.cpm_tier_id, self.tier_b)
+        self.good.manager_id = self.user_own
+        self.assertEqual(person.cpm_manager_id, self.user_own)
+        nobody = self.nobody.with_user(self.user_all)
+        self.assertFalse(nobody.cpm_profile_id)
+        profile = self._make_customer(partner=self.nobody)
+        self.assertEqual(nobody.cpm_profile_id, profile)
+        profile.action_archive()
+        self.assertFalse(nobody.cpm_profile_id)
+
     def test_person_of_a_company_shows_the_profile_of_the_company(self):
         person = self.person.with_user(self.user_all)
         self.assertEqual(person.cpm_profile_id, self.good)

@@ -119,6 +119,18 @@ class ResPartner(models.Model):
             partner.cpm_health_level = profile.health_level
             partner.cpm_manager_id = profile.manager_id
 
+    @api.model
+    def _cpm_forget_profiles(self):
+        """Let contacts show their profile anew. Dependencies of the ORM would look for
+        the contacts of a customer with every change of its profile."""
+        self.invalidate_model(
+            [
+                name
+                for name, field in self._fields.items()
+                if field.compute == "_compute_cpm_profile"
+            ]
+        )
+
     def _with_profile(self, domain):
         """Return the domain of the contacts whose profile in this company matches
         ``domain``."""
