@@ -14,6 +14,7 @@ class CpmTierChange(models.Model):
 
     _name = "cpm.tier.change"
     _description = "Tier Change"
+    _inherit = "cpm.guard.mixin"
     _order = "effective_date desc, id desc"
     _rec_name = "profile_id"
 

@@ -16,6 +16,7 @@ class CpmScore(models.Model):
 
     _name = "cpm.score"
     _description = "Customer Score"
+    _inherit = "cpm.guard.mixin"
     _order = "date desc, id desc"
     _rec_name = "profile_id"
     _log_access = False  # written by the million by the scoring run only
