@@ -117,8 +117,11 @@ class CpmTierChange(models.Model):
         self._refuse_by_hand()
 
     def action_apply(self):
-        """Apply the selected proposals (managers)."""
-        for change in self._check_open_for_decision():
+        """Apply the selected proposals (managers), of several for one customer the
+        newest."""
+        for change in self._check_open_for_decision().sorted("id", reverse=True):
+            if change.state != "proposed":
+                continue  # a newer one was selected too
             change._check_applicable()
             profile = change.profile_id
             (profile.sudo().tier_change_ids - change).filtered(
