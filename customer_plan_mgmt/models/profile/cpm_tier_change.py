@@ -69,6 +69,9 @@ class CpmTierChange(models.Model):
         compute="_compute_direction",
     )
 
+    _score_range = models.Constraint(
+        "CHECK(score BETWEEN 0 AND 100)", "Scores lie between 0 and 100."
+    )
     _open_idx = models.Index("(profile_id) WHERE state IN ('proposed', 'rejected')")
     _applied_expiry_idx = models.Index(
         "(expiry_date) WHERE state = 'applied' AND expiry_date IS NOT NULL"

@@ -33,6 +33,10 @@ class CpmScore(models.Model):
     breakdown = fields.Json()
     explanation = fields.Html(compute="_compute_explanation", sanitize=False)
 
+    _score_range = models.Constraint(
+        "CHECK(score BETWEEN 0 AND 100)", "Scores lie between 0 and 100."
+    )
+
     @api.depends("breakdown")
     def _compute_explanation(self):
         for row in self:
