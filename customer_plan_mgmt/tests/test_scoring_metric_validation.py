@@ -23,7 +23,7 @@ class TestScoringMetricValidation(CpmCommon):
 
     def test_every_entry_at_fault_is_named(self):
         cases = [
-            ("model_id", "not installed", {"model_id": False}),
+            ("model_id", "choose", {"model_id": False}),
             (
                 "model_id",
                 "not stored",

@@ -161,6 +161,8 @@ class CpmMetric(models.Model):
             )
 
     def _check_model(self):
+        if not self.model_id and not self.model_name:
+            self._fail("model_id", self.env._("choose the records to measure."))
         if not self.model_id or self.model_id.model not in self.env:
             self._fail(
                 "model_id",
