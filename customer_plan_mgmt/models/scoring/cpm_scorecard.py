@@ -6,6 +6,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..profile.cpm_transaction import FIRST_YEAR, LAST_YEAR
 from .engine.run import RunUnderWay, ScoringRun
 
 _logger = logging.getLogger(__name__)
@@ -147,12 +148,12 @@ class CpmScorecard(models.Model):
             last run; None: decide by the rules and the date of the last full pass
         :param bool commit: commit after every company and every batch
         :return: ``{company id: RunResult}``
-        :raise UserError: when another run of the same company is under way
+        :raise UserError: when another run of the same company is under way, or for a
+            day that cannot be meant
         """
-        today = fields.Date.context_today(self)
-        as_of = fields.Date.to_date(as_of) or today
+        as_of = self._get_scoring_day(as_of)
         if dry_run is None:
-            dry_run = as_of < today
+            dry_run = as_of < fields.Date.context_today(self)
         companies = companies or self.env["res.company"].sudo().search([])
         results = {}
         for company in companies.sudo():
@@ -173,12 +174,25 @@ class CpmScorecard(models.Model):
 
         :return: ``{company id: RunResult}``
         """
-        as_of = fields.Date.to_date(as_of) or fields.Date.context_today(self)
+        as_of = self._get_scoring_day(as_of)
         results = {}
         for company, group in profiles.sudo().grouped("company_id").items():
             run = ScoringRun(self.sudo().env, company, as_of, profiles=group)
             results[company.id] = run.execute()
         return results
+
+    @api.model
+    def _get_scoring_day(self, as_of):
+        """Return the day to score for, today by default.
+
+        :raise ValidationError: for a day nobody can mean
+        """
+        day = fields.Date.to_date(as_of) or fields.Date.context_today(self)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValidationError(
+                self.env._("As of: %s is not between 1900 and 2200.", day)
+            )
+        return day
 
     @api.model
     def _sample_metric(self, metric, company, limit=20):
