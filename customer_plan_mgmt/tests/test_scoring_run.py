@@ -1,7 +1,9 @@
 """The scoring run: what it looks at, what it writes, what it remembers."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo import Command, fields
 from odoo.tests import tagged
@@ -343,6 +345,25 @@ class TestScoringCron(CpmCommon):
         self.assertEqual(self.customer.value_score, 85)
         self.assertEqual(self.company.cpm_scored_on, today)
         self.assertEqual(other.cpm_scored_on, today)
+
+    def test_job_scores_for_the_day_where_the_company_is(self):
+        """At two in the morning in London it is evening of the day before in Boston."""
+        self.company.partner_id.tz = "America/New_York"
+        self.customer._set_tier(
+            self.tier_c,
+            origin="manual",
+            reason="Until the last day",
+            locked_until=date(2024, 6, 27),
+        )
+        for moment, day, tier in (
+            ("2024-06-28 02:00:00", date(2024, 6, 27), self.tier_c),
+            ("2024-06-28 05:00:00", date(2024, 6, 28), self.tier_a),
+        ):
+            with self.subTest(moment), freeze_time(moment):
+                self.env["cpm.scorecard"]._run(companies=self.company)
+                self.env.invalidate_all()
+                self.assertEqual(self.company.cpm_scored_on, day)
+                self.assertEqual(self.customer.tier_id, tier)
 
     def test_company_that_fails_does_not_hold_up_the_others(self):
         other = self.env["res.company"].create({"name": "Aaa first"})

@@ -128,7 +128,7 @@ class CpmTierSimulation(models.TransientModel):
         self.env.flush_all()
         rule = TierRule(
             self.line_ids.tier_id,
-            fields.Date.context_today(self),
+            self.company_id._cpm_today(),
             {line.tier_id.id: line._get_thresholds() for line in self.line_ids},
         )
         self.move_ids.unlink()

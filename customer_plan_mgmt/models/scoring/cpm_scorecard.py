@@ -138,9 +138,9 @@ class CpmScorecard(models.Model):
     ):
         """Measure, score and classify the customers.
 
-        :param date as_of: day the scores refer to, today by default. For a past
-            day everything is computed from what was known then and nothing is
-            written unless ``dry_run`` is explicitly False.
+        :param date as_of: day the scores refer to, today where the company is by
+            default. For a past day everything is computed from what was known then
+            and nothing is written unless ``dry_run`` is explicitly False.
         :param companies: ``res.company`` records, all companies by default
         :param bool dry_run: compute and return, write nothing. Default: True for
             a past ``as_of``, else False
@@ -152,16 +152,16 @@ class CpmScorecard(models.Model):
             day that cannot be meant
         """
         as_of = self._get_scoring_day(as_of)
-        if dry_run is None:
-            dry_run = as_of < fields.Date.context_today(self)
         companies = companies or self.env["res.company"].sudo().search([])
         results = {}
         for company in companies.sudo():
+            today = company._cpm_today()
+            day = as_of or today
             run = ScoringRun(
                 self.sudo().env,
                 company,
-                as_of,
-                dry_run=dry_run,
+                day,
+                dry_run=day < today if dry_run is None else dry_run,
                 full=full,
                 commit=commit,
             )
@@ -177,18 +177,19 @@ class CpmScorecard(models.Model):
         as_of = self._get_scoring_day(as_of)
         results = {}
         for company, group in profiles.sudo().grouped("company_id").items():
-            run = ScoringRun(self.sudo().env, company, as_of, profiles=group)
+            day = as_of or company._cpm_today()
+            run = ScoringRun(self.sudo().env, company, day, profiles=group)
             results[company.id] = run.execute()
         return results
 
     @api.model
     def _get_scoring_day(self, as_of):
-        """Return the day to score for, today by default.
+        """Return the day to score for, None for today.
 
         :raise ValidationError: for a day nobody can mean
         """
-        day = fields.Date.to_date(as_of) or fields.Date.context_today(self)
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        day = fields.Date.to_date(as_of)
+        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise ValidationError(
                 self.env._("As of: %s is not between 1900 and 2200.", day)
             )
@@ -198,9 +199,7 @@ class CpmScorecard(models.Model):
     def _sample_metric(self, metric, company, limit=20):
         """Return ``[(profile id, value, is missing)]`` of ``metric`` for at most
         ``limit`` customers of ``company``, those with a value first."""
-        run = ScoringRun(
-            self.sudo().env, company, fields.Date.context_today(self), dry_run=True
-        )
+        run = ScoringRun(self.sudo().env, company, company._cpm_today(), dry_run=True)
         return run.sample(metric, limit)
 
     @api.model

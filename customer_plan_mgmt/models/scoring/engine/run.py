@@ -270,7 +270,7 @@ class ScoringRun:
     # ---------------------------------------------------------------- Looking
 
     def _dry_stage(self):
-        past = self.as_of < fields.Date.context_today(self.company)
+        past = self.as_of < self.company._cpm_today()
         return Stage(
             self.env, self.company, self.as_of, thresholds=self.thresholds, past=past
         )
