@@ -229,6 +229,8 @@ class TestScoringMetricValidation(CpmCommon):
                 ratio(f"wrong_{number}", numerator, denominator)
         with self.assertRaises(ValidationError):
             basket.numerator_id = basket
+        with self.assertRaisesRegex(ValidationError, "(?i)denominator.*days"):
+            orders.with_user(self.admin).measure = "days_since_first"
 
     # ------------------------------------------------------------ Codes and use
 

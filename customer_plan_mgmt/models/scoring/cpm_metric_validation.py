@@ -40,7 +40,7 @@ class CpmMetric(models.Model):
             # Rules that used it would silently never match again; a run, in superuser
             # mode, has no choice and says so on the stage
             self.env["cpm.lifecycle.stage"].sudo().search([])._check_rule()
-        if (rests or "source" in vals) and not self.env.su:
+        if (rests or vals.keys() & {"source", "measure"}) and not self.env.su:
             self._get_ratios()._check_definition()
         if rests or vals.get("source") == "manual":
             self._forget_values()
