@@ -148,7 +148,9 @@ class TestProfileSegment(CpmCommon):
         action = segment.with_user(user).action_view_profiles()
         found = self.profiles.with_user(user).search(action["domain"])
         self.assertEqual(found, self.french)
-        self.assertFalse(self.profiles.with_user(self.user_own).search(action["domain"]))
+        self.assertFalse(
+            self.profiles.with_user(self.user_own).search(action["domain"])
+        )
 
     def test_opens_its_customers(self):
         action = self._make_segment(self.FRENCH).action_view_profiles()

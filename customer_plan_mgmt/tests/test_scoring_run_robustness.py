@@ -376,9 +376,7 @@ class TestScoringRunRobustness(CpmCommon):
             return call
 
         with (
-            patch.object(
-                run.ScoringRun, "_lock", noted("lock", run.ScoringRun._lock)
-            ),
+            patch.object(run.ScoringRun, "_lock", noted("lock", run.ScoringRun._lock)),
             patch.object(
                 IrCron, "_commit_progress", lambda *args: steps.append("commit")
             ),
