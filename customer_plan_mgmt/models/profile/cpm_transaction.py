@@ -98,6 +98,9 @@ class CpmTransaction(models.Model):
     @api.depends("reference", "date", "partner_id")
     def _compute_display_name(self):
         for purchase in self:
+            if not (purchase.reference or purchase.partner_id or purchase._origin):
+                purchase.display_name = False  # the empty form says "New"
+                continue
             purchase.display_name = purchase.reference or self.env._(
                 "%(customer)s, %(date)s",
                 customer=purchase.partner_id.name or self.env._("unknown"),

@@ -273,16 +273,17 @@ class Writer:
     # ----------------------------------------------------------------- Tiers
 
     def _tier_reason(self, stage):
-        """Return why a tier changed, in words."""
-        _ = self.notes.lang_env._
+        """Return why a tier changed, as the history keeps it."""
+        changes = stage.env["cpm.tier.change"].with_context(lang="en_US")
+        reasons = changes._rule_reasons()
         place = stage.tiers.place
         return SQL(
             """CASE WHEN c.old_tier_id IS NULL THEN %(first)s
                     WHEN COALESCE(%(new)s, 9999) < COALESCE(%(old)s, 9999) THEN %(up)s
                     ELSE %(down)s END""",
-            first=_("First classification"),
-            up=_("Value score reached the promotion threshold"),
-            down=_("Value score fell below the demotion threshold"),
+            first=reasons["first"],
+            up=reasons["up"],
+            down=reasons["down"],
             new=place(SQL("COALESCE(c.proposal_id, c.tier_id)")),  # 0 has no place
             old=place(SQL("c.old_tier_id")),
         )
