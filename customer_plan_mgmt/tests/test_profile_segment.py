@@ -107,6 +107,12 @@ class TestProfileSegment(CpmCommon):
         self.assertEqual(self.french.value_score, 90)
         self.assertEqual(self.german.value_score, 10)
 
+    def test_segment_of_a_scorecard_never_depends_on_who_looks(self):
+        segment = self._make_segment(self.FRENCH)
+        self._make_scorecard((self.points, 1, (0, 100)), segment_id=segment.id)
+        with self.assertRaisesRegex(ValidationError, "uid"):
+            segment.domain = "[('manager_id', '=', uid)]"
+
     def test_used_segment_is_not_deleted(self):
         segment = self._make_segment(self.FRENCH)
         self._make_scorecard((self.points, 1, (0, 100)), segment_id=segment.id)

@@ -248,6 +248,7 @@ class ResPartner(models.Model):
         )
         if not profile:
             self._cpm_check_free()
+            self._cpm_check_may_create()
             salesperson = self.user_id
             if salesperson.share or self.env.company not in salesperson.company_ids:
                 salesperson = self.env.user
@@ -258,6 +259,17 @@ class ResPartner(models.Model):
                 }
             )
         return profile.get_formview_action()
+
+    def _cpm_check_may_create(self):
+        """:raise UserError: when the user may not make the contact a customer"""
+        if not self.env["cpm.profile"].has_access("create"):
+            raise UserError(
+                self.env._(
+                    "%s has no customer profile yet. Somebody who works with all "
+                    "customers can create it, or it appears with the next scoring.",
+                    self.commercial_partner_id.name,
+                )
+            )
 
     def _cpm_check_free(self):
         """:raise UserError: when the profile exists but somebody else looks after it"""

@@ -225,11 +225,17 @@ class CpmScorecard(models.Model):
                 self.env["ir.cron"]._commit_progress()
         if is_busy:
             # Somebody recalculates a customer just now; tomorrow would be too late
-            cron = self.env.ref(
-                "customer_plan_mgmt.ir_cron_cpm_scoring", raise_if_not_found=False
-            )
-            if cron:
-                cron.sudo()._trigger(fields.Datetime.now() + BUSY_PAUSE)
+            self._trigger_run(fields.Datetime.now() + BUSY_PAUSE)
+
+    @api.model
+    def _trigger_run(self, at=None):
+        """Have the scheduled action score the customers soon, or at a moment; does
+        nothing where somebody deleted it."""
+        cron = self.env.ref(
+            "customer_plan_mgmt.ir_cron_cpm_scoring", raise_if_not_found=False
+        )
+        if cron:
+            cron.sudo()._trigger(at)
 
     @api.model
     def _report_failed_run(self, company, reason):
