@@ -49,10 +49,13 @@ class CpmTargetPreview(models.TransientModel):
     def _get_lines(self):
         """Return the winning promise of each kind with its deadline, as dicts."""
         self.ensure_one()
-        targets = self.standard_id._origin.sudo().target_ids
+        standard, company = self.standard_id._origin, self.company_id._origin
+        standard.check_access("read")
+        company.check_access("read")
+        targets = standard.sudo().target_ids
         promises = [target._to_promise() for target in targets]
         facts = {
-            key: self[name].id if name == "tier_id" else self[name] or None
+            key: self[name]._origin.id if name == "tier_id" else self[name] or None
             for name, key in const.FILTERS.items()
         }
         clocks = Clocks(self.env)
@@ -64,7 +67,7 @@ class CpmTargetPreview(models.TransientModel):
             line = {"kind": label, "target": None, "deadline": None}
             if promise:
                 moments = clocks.moments(
-                    promise, self.company_id, working_time.moment(self.received_at)
+                    promise, company.sudo(), working_time.moment(self.received_at)
                 )
                 line["target"] = targets.browse(promise.id)
                 line["deadline"] = format_datetime(

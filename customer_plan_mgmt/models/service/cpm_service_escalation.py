@@ -16,6 +16,7 @@ class CpmServiceEscalation(models.Model):
     _inherit = "cpm.guard.mixin"
     _order = "target_id, sequence, id"
     _cpm_ranges = {"value": (0, 100000)}
+    _cpm_fixed = frozenset({"target_id"})  # an approved promise gets no more steps
 
     target_id = fields.Many2one(
         "cpm.service.target", required=True, index=True, ondelete="cascade"

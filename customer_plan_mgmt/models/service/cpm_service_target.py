@@ -21,6 +21,7 @@ class CpmServiceTarget(models.Model):
     _inherit = "cpm.guard.mixin"
     _order = "standard_id, sequence, id"
     _cpm_ranges = {"amount": (0, 100000), "warn_value": (0, 100000)}
+    _cpm_fixed = frozenset({"standard_id"})  # an approved version gets no more lines
 
     standard_id = fields.Many2one(
         "cpm.service.standard", required=True, index=True, ondelete="cascade"

@@ -25,7 +25,7 @@ class CpmSlaMixin(models.AbstractModel):
       Phases: ``waiting`` (for the customer), ``paused``, ``solved``, ``closed``,
       ``cancelled``.
 
-    Timers are made with the record and follow every change of these fields.
+    The clocks of archived records stand, and go on when they come back. Timers are made with the record and follow every change of these fields.
     """
 
     _name = "cpm.sla.mixin"
@@ -92,7 +92,7 @@ class CpmSlaMixin(models.AbstractModel):
 
     def write(self, vals):
         result = super().write(vals)
-        if vals.keys() & set(self._cpm_sla_fields.values()):
+        if vals.keys() & {*self._cpm_sla_fields.values(), "active"}:
             self._cpm_sla_sync()
         return result
 
@@ -125,7 +125,8 @@ class CpmSlaMixin(models.AbstractModel):
         """Return what the record's state means for its promises."""
         self.ensure_one()
         phase = self._cpm_sla_phases.get(self._cpm_sla_value("state"), RUNNING)
-        if phase in (RUNNING, WAITING) and self.sla_pause_reason:
+        is_archived = "active" in self._fields and not self.active
+        if phase in (RUNNING, WAITING) and (self.sla_pause_reason or is_archived):
             return PAUSED
         return phase
 
@@ -169,13 +170,16 @@ class CpmSlaMixin(models.AbstractModel):
     def _cpm_sla_pause(self, reason):
         """Stop the clocks until :meth:`action_sla_resume`.
 
-        :raise UserError: when the user is no manager
+        :raise UserError: when the user is no manager, or there is no reason
         """
         self.check_access("write")
         if not self.env.user.has_group("customer_plan_mgmt.group_cpm_manager"):
             raise UserError(
                 self.env._("Only a manager of Customer Plans may pause a clock.")
             )
+        reason = (reason or "").strip()
+        if not reason:
+            raise UserError(self.env._("Reason: say why the clock is paused."))
         self.sudo().write({"sla_pause_reason": reason})
         self.sudo()._cpm_sla_sync()
         self._cpm_sla_log(self.env._("Clock paused: %s", reason))
