@@ -39,7 +39,7 @@ PUBLIC = {
     "cpm.sla.timer": {"action_exempt", "action_open_record"},
     "cpm.sla.exempt": {"action_confirm"},
     "cpm.sla.pause": {"action_confirm"},
-    "cpm.holiday.load": {"action_apply", "action_look_up", "action_select_all"},
+    "cpm.holiday.load": {"action_apply", "action_look_up"},
     "cpm.feedback": {
         *SLA,
         "action_cancel",

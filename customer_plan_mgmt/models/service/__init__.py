@@ -9,4 +9,5 @@ from . import cpm_service_escalation
 from . import cpm_sla_mixin
 from . import cpm_sla_timer
 from . import cpm_sla_timer_cron
+from . import cpm_sla_timer_alert
 from . import cpm_profile

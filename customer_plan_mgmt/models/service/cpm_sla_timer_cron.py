@@ -1,7 +1,6 @@
-"""The scheduled action: marks what was missed, warns, escalates, tells people."""
+"""The scheduled action: marks what was missed, warns, escalates."""
 
 import logging
-from collections import defaultdict
 
 from psycopg2.extensions import TransactionRollbackError
 
@@ -18,8 +17,6 @@ _logger = logging.getLogger(__name__)
 BATCH = 5000
 # Attempts when somebody else changes the same timers at the same time
 RETRIES = 5
-# Promises a digest lists; it counts the others
-LINES = 50
 WARNED, MISSED, ESCALATED = "warned", "missed", "escalated"
 
 
@@ -51,25 +48,30 @@ class CpmSlaTimer(models.Model):
             if not commit(len(events), remaining=int(remaining)) or not remaining:
                 return
 
-    def _guarded(self, function):
+    def _guarded(self, function, **failed):
         """Call ``function(timers)`` with all timers, and when that fails with ever
         smaller parts: one bad record stops nobody else. What failed is kept on it.
+
+        :param failed: values for timers for which it fails
+        :return: whether nothing failed
         """
         if not self:
-            return
+            return True
         try:
             with self.env.cr.savepoint():
                 function(self)
+            return True
         except TransactionRollbackError:
             raise
         except Exception as error:
             if len(self) > 1:
                 half = len(self) // 2
-                self[:half]._guarded(function)
-                self[half:]._guarded(function)
-                return
-            _logger.warning("Promise %s could not be followed", self.id, exc_info=True)
-            self.sudo().write({"alert_failure": str(error)[:200]})
+                self[:half]._guarded(function, **failed)
+                self[half:]._guarded(function, **failed)
+                return False
+            _logger.warning("Promise %s could not be followed: %s", self.id, error)
+            self.sudo().write({"alert_failure": str(error)[:200], **failed})
+            return False
 
     # ------------------------------------------------------------------ Tiers
 
@@ -175,7 +177,8 @@ class CpmSlaTimer(models.Model):
         escalated = [key for key, names in events.items() if ESCALATED in names]
         clocks = Clocks(self.env)
         self.sudo().browse(escalated)._guarded(
-            lambda timers: timers._take_steps(events, clocks)
+            lambda timers: timers._take_steps(events, clocks),
+            escalate_at=False,  # or it would be tried for ever
         )
         return events
 
@@ -204,122 +207,3 @@ class CpmSlaTimer(models.Model):
                     "escalate_at": following and working_time.to_datetime(following),
                 }
             )
-
-    # ---------------------------------------------------------------- Alerts
-
-    @api.model
-    def _tell(self, events):
-        """Tell everybody concerned what happened to the timers in ``events``: one
-        digest a person, and activities for the steps of escalations."""
-        timers = self.sudo().browse(events)
-        records = {(item._name, item.id): item for item in timers._get_records()}
-        timers = timers.filtered(lambda item: (item.res_model, item.res_id) in records)
-        digests = defaultdict(dict)  # user: {timer id: timer}
-        timers._guarded(
-            lambda some: some._schedule_steps(events, records, digests)
-        )
-        for user, items in digests.items():
-            self.sudo().browse(items)._send_digest_to(user)
-
-    def _schedule_steps(self, events, records, digests):
-        """Create the activities of escalation steps, and note who is to be told.
-
-        :param records: ``{(model, id): record}``
-        :param digests: ``{user: {timer id: timer}}``, filled here
-        """
-        told, activities = [], []
-        for timer in self:
-            record = records[timer.res_model, timer.res_id]
-            kinds = events[timer.id]
-            users = self.env["res.users"]
-            if kinds & {WARNED, MISSED}:
-                users = timer._get_watchers()
-            steps = [kind for kind in kinds if isinstance(kind, int)]
-            for step in self.env["cpm.service.escalation"].browse(steps):
-                recipients = timer._get_recipients(step)
-                users |= recipients
-                activities += [
-                    timer._prepare_activity(user)
-                    for user in recipients
-                    if "activity_ids" in record._fields
-                    and record.with_user(user).has_access("read")
-                ]
-            told.append((timer, users))
-        # Without a mail each: the digest tells about them
-        quick = self.env["mail.activity"].with_context(mail_activity_quick_update=True)
-        quick.create(activities)
-        for timer, users in told:
-            for user in users:
-                digests[user][timer.id] = timer
-
-    def _get_watchers(self):
-        """Return who is told that the promise is in danger or missed: the owner, else
-        the account manager."""
-        self.ensure_one()
-        owner = self.user_id.filtered("active")
-        return owner or self.profile_id.manager_id.filtered("active")
-
-    def _get_recipients(self, step):
-        """Return the users an escalation step tells; inactive ones are left out."""
-        self.ensure_one()
-        users = {
-            "owner": self.user_id,
-            "manager": self.profile_id.manager_id,
-            "user": step.user_id,
-            "group": step.group_id.all_user_ids,
-        }[step.recipient]
-        return users.filtered(
-            lambda user: user.active
-            and not user.share
-            and self.company_id in user.company_ids
-        )
-
-    def _prepare_activity(self, user):
-        """Return the values of the activity of an escalation for ``user``."""
-        timer = self.with_context(lang=user.lang)
-        return {
-            "res_model_id": self.env["ir.model"]._get_id(self.res_model),
-            "res_id": self.res_id,
-            "activity_type_id": self.env.ref("mail.mail_activity_data_todo").id,
-            "summary": timer.env._("Promise: %s", timer.target_id.display_name),
-            "date_deadline": fields.Date.context_today(timer.with_context(tz=user.tz)),
-            "user_id": user.id,
-        }
-
-    def _send_digest_to(self, user):
-        """Send ``user`` one message about all timers, leaving out those of which none
-        can be written."""
-        try:
-            with self.env.cr.savepoint():
-                self._send_digest(user)
-        except TransactionRollbackError:
-            raise
-        except Exception:
-            good = self.filtered(lambda timer: timer._can_be_told(user))
-            good._guarded(lambda timers: timers._send_digest(user))
-
-    def _can_be_told(self, user):
-        before = self.alert_failure
-        self._guarded(lambda timer: timer._render_digest(user))
-        return self.alert_failure == before
-
-    def _render_digest(self, user):
-        """Return subject and body of the message about the timers to ``user``."""
-        timers = self.with_context(lang=user.lang, tz=user.tz)
-        now = fields.Datetime.now()
-        timers = timers.sorted(lambda timer: (timer.deadline or now, timer.id))
-        body = timers.env["ir.qweb"]._render(
-            "customer_plan_mgmt.sla_digest",
-            {"timers": timers[:LINES], "more": max(0, len(timers) - LINES)},
-        )
-        subject = timers.env._("Promises to customers: %s need you", len(timers))
-        return subject, body
-
-    def _send_digest(self, user):
-        subject, body = self._render_digest(user)
-        self.env["mail.thread"].with_context(lang=user.lang).message_notify(
-            partner_ids=user.partner_id.ids,
-            subject=subject,
-            body=body,
-            email_layout_xmlid="mail.mail_notification_light",
-        )
