@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from datetime import datetime
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -141,7 +142,23 @@ class ServiceCase(CpmCommon):
 
     def _cron(self, moment):
         with self._time(moment):
+            self._follow()
+
+    def _follow(self):
+        """Run the scheduled action; what it commits stays in the test.
+
+        :return: the numbers it reported as done
+        """
+        done = []
+
+        def commit(cron, processed=0, *, remaining=None):
+            cron.env.flush_all()
+            done.append(processed)
+            return float("inf")
+
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", commit):
             self.timers._cron_follow()
+        return done
 
     # --------------------------------------------------------------- Look-up
 

@@ -9,7 +9,11 @@ class CpmHolidayLoadLine(models.TransientModel):
     _order = "date, id"
 
     load_id = fields.Many2one(
-        "cpm.holiday.load", required=True, index=True, ondelete="cascade"
+        "cpm.holiday.load",
+        string="Look-up",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     is_chosen = fields.Boolean(string="Load")
     date = fields.Date(required=True)

@@ -53,7 +53,7 @@ class CpmTargetPreview(models.TransientModel):
         standard.check_access("read")
         company.check_access("read")
         targets = standard.sudo().target_ids
-        promises = [target._to_promise() for target in targets]
+        promises = targets._to_promises()
         facts = {
             key: self[name]._origin.id if name == "tier_id" else self[name] or None
             for name, key in const.FILTERS.items()

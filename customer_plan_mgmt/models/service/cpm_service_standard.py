@@ -232,4 +232,4 @@ class CpmServiceStandard(models.Model):
     def _get_promises(self):
         """Return the :class:`Promise` of every line, in their order."""
         self.ensure_one()
-        return tuple(target._to_promise() for target in self.sudo().target_ids)
+        return self.sudo().target_ids._to_promises()

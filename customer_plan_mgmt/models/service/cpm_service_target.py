@@ -206,6 +206,12 @@ class CpmServiceTarget(models.Model):
 
     # ---------------------------------------------------------- Plain values
 
+    def _to_promises(self):
+        """Return the targets as :class:`Promise`, in the order in which they win."""
+        # What was just edited is not in its order yet
+        ordered = self.sorted(lambda target: (target.sequence, target._origin.id))
+        return tuple(target._to_promise() for target in ordered)
+
     def _to_promise(self):
         """Return the target as :class:`Promise`."""
         self.ensure_one()
