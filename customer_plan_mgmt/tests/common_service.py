@@ -30,7 +30,9 @@ class ServiceCase(CpmCommon):
         cls.timers = cls.env["cpm.sla.timer"]
         cls.desk = cls._make_calendar("Desk")
         cls.company.resource_calendar_id = cls.desk
-        cls.customer = cls._make_customer("Asker", profile={"manager_id": cls.manager.id})
+        cls.customer = cls._make_customer(
+            "Asker", profile={"manager_id": cls.manager.id}
+        )
         cls.partner = cls.customer.partner_id
         cls.standard = cls._make_standard(
             {"kind": "first_response", "amount": 24, "unit": "clock_hours"},

@@ -46,9 +46,13 @@ class TestServiceExamples(ServiceCase):
         """F4."""
         feedback = self._make_feedback("2024-05-03 17:30:00", type="complaint")
         self.assertEqual(self._deadline(feedback, "next_update"), "2024-05-07 18:00:00")
-        self._do("2024-05-06 10:00:00", feedback, "_answered", at("2024-05-06 10:00:00"))
+        self._do(
+            "2024-05-06 10:00:00", feedback, "_answered", at("2024-05-06 10:00:00")
+        )
         self.assertEqual(self._deadline(feedback, "next_update"), "2024-05-08 18:00:00")
-        timers = feedback.sla_timer_ids.filtered(lambda item: item.kind == "next_update")
+        timers = feedback.sla_timer_ids.filtered(
+            lambda item: item.kind == "next_update"
+        )
         self.assertEqual(timers.sorted("round").mapped("state"), ["met", "running"])
 
     def test_holidays_and_weekends_are_no_working_days(self):
@@ -112,7 +116,9 @@ class TestServicePlanHours(ServiceCase):
         for calendar, zone in zip(calendars, (*zones, "Asia/Shanghai"), strict=True):
             calendar.tz = zone
             for month in range(1, 13):
-                self._make_leave(f"2024-{month:02}-11 05:00", f"2024-{month:02}-12 13:30", calendar)
+                self._make_leave(
+                    f"2024-{month:02}-11 05:00", f"2024-{month:02}-12 13:30", calendar
+                )
         clocks = Clocks(self.env)
         for calendar in calendars:
             for _number in range(25):
@@ -129,8 +135,9 @@ class TestServicePlanHours(ServiceCase):
                     working_time.moment(begin),
                 )
                 wanted = working_time.moment(
-                    (wanted.astimezone(pytz.utc) + timedelta(microseconds=500))
-                    .replace(tzinfo=None)
+                    (wanted.astimezone(pytz.utc) + timedelta(microseconds=500)).replace(
+                        tzinfo=None
+                    )
                 )
                 with self.subTest(calendar=calendar.name, begin=begin, hours=hours):
                     self.assertAlmostEqual(moments.deadline, wanted, delta=1)
@@ -169,13 +176,17 @@ class TestServiceHolidays(ServiceCase):
         resource = self.env["resource.resource"].create(
             {"name": "Somebody", "calendar_id": self.desk.id}
         )
-        self._make_leave("2024-05-07 00:00", "2024-05-07 23:59:59", resource_id=resource.id)
+        self._make_leave(
+            "2024-05-07 00:00", "2024-05-07 23:59:59", resource_id=resource.id
+        )
         self.assertEqual(self._deadline(feedback), "2024-05-08 18:00:00")
 
     def test_other_working_hours_move_deadlines(self):
         feedback = self._make_feedback()
         with self._time("2024-05-06 10:00:00"):
-            self.desk.attendance_ids.filtered(lambda item: item.dayofweek == "2").unlink()
+            self.desk.attendance_ids.filtered(
+                lambda item: item.dayofweek == "2"
+            ).unlink()
         self.assertEqual(self._deadline(feedback), "2024-05-09 18:00:00")
         with self._time("2024-05-06 10:00:00"):
             self.company.resource_calendar_id = self._make_calendar("Short", ((9, 13),))

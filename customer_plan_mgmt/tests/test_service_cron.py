@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.sql_db import Cursor
 
-from .common_service import ServiceCase, at
+from .common_service import ServiceCase
 
 HOURS = {"unit": "clock_hours"}
 START = "2024-05-06 09:00:00"

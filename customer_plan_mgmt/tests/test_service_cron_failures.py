@@ -124,7 +124,8 @@ class TestServiceCronFailures(ServiceCase):
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
-                "UPDATE cpm_sla_timer SET stops = '[[1]]' WHERE res_id = %s", self.bad.id
+                "UPDATE cpm_sla_timer SET stops = '[[1]]' WHERE res_id = %s",
+                self.bad.id,
             )
         )
         self.env.invalidate_all()

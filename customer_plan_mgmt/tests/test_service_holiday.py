@@ -108,7 +108,9 @@ class TestServiceHoliday(ServiceCase):
     def test_names_in_the_language_asked_for(self):
         self.env["res.lang"]._activate_lang("zh_CN")
         self.assertEqual(self._looked_up(lang="zh_CN").line_ids[0].name, "元旦")
-        self.assertEqual(self._looked_up(lang="en_US").line_ids[0].name, "New Year's Day")
+        self.assertEqual(
+            self._looked_up(lang="en_US").line_ids[0].name, "New Year's Day"
+        )
 
     def test_regions_have_holidays_of_their_own(self):
         whole = self._looked_up("DE")

@@ -33,7 +33,9 @@ class TestServicePerformances(ServiceCase):
 
     @contextmanager
     def _without_promises(self):
-        with patch.object(type(self.env["cpm.feedback"]), "_cpm_sla_sync", lambda *a, **k: None):
+        with patch.object(
+            type(self.env["cpm.feedback"]), "_cpm_sla_sync", lambda *a, **k: None
+        ):
             yield
 
     def _extra(self, call):

@@ -62,7 +62,9 @@ class TestServiceRpc(ServiceCase):
         for user in self.roles:
             for vals in values:
                 with self.subTest(user=user.login, vals=vals):
-                    self._assert_refused(user, "cpm.sla.timer", "write", timer.ids, vals)
+                    self._assert_refused(
+                        user, "cpm.sla.timer", "write", timer.ids, vals
+                    )
             copied = {
                 "res_model": "cpm.feedback",
                 "res_id": self.feedback.id,
@@ -185,7 +187,9 @@ class TestServiceCompanies(ServiceCase):
         self.env.user.company_ids |= self.elsewhere
         partner = self._make_partner(company_id=False)
         there = self._make_feedback(
-            company_id=self.elsewhere.id, partner_id=partner.id, user_id=self.stranger.id
+            company_id=self.elsewhere.id,
+            partner_id=partner.id,
+            user_id=self.stranger.id,
         )
         self.assertEqual(self._timer(here).standard_id, self.standard)
         self.assertEqual(self._timer(there).standard_id, theirs)

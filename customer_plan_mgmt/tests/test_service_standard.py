@@ -70,16 +70,19 @@ class TestServiceTargets(ServiceCase):
                 "company_id": self.company.id,
             }
         )
-        for text in ("3 working days", "24 clock hours", "05/08/2024", "Nothing is promised"):
+        for text in (
+            "3 working days",
+            "24 clock hours",
+            "05/08/2024",
+            "Nothing is promised",
+        ):
             self.assertIn(text, preview.result.replace("May 8, 2024", "05/08/2024"))
         preview.feedback_type = "complaint"
         self.assertNotIn("Nothing is promised", preview.result)
 
     def test_the_preview_of_another_company_is_closed(self):
         elsewhere = self._create_company(name="Elsewhere")
-        foreign = self._make_standard(
-            {"amount": 1, **HOUR}, company_id=elsewhere.id
-        )
+        foreign = self._make_standard({"amount": 1, **HOUR}, company_id=elsewhere.id)
         preview = self.env["cpm.target.preview"].with_user(self.user_own)
         with self.assertRaises(AccessError):
             preview.new({"standard_id": foreign.id}).result  # noqa: B018
@@ -99,7 +102,9 @@ class TestServiceVersions(ServiceCase):
             "amount": lambda: target.write({"amount": 99}),
             "delete line": target.unlink,
             "create line": lambda: target.create({"standard_id": standard.id}),
-            "smuggle line": lambda: draft.target_ids.write({"standard_id": standard.id}),
+            "smuggle line": lambda: draft.target_ids.write(
+                {"standard_id": standard.id}
+            ),
             "step": lambda: step.create({"target_id": target.id}),
             "delete": standard.unlink,
         }
@@ -116,7 +121,10 @@ class TestServiceVersions(ServiceCase):
                 {"approved_by_id": role.id},
                 {"date_to": "2030-01-01"},
             ):
-                with self.subTest(role=role.login, vals=vals), self.assertRaises(UserError):
+                with (
+                    self.subTest(role=role.login, vals=vals),
+                    self.assertRaises(UserError),
+                ):
                     draft.with_user(role).write(vals)
         with self.assertRaises(AccessError):
             draft.with_user(self.admin).create({"name": "x", "state": "approved"})
@@ -126,7 +134,9 @@ class TestServiceVersions(ServiceCase):
         with self.assertRaises(UserError):
             draft.with_user(self.user_all).action_approve()
         draft.with_user(self.manager).action_approve()
-        self.assertEqual((draft.state, draft.approved_by_id), ("approved", self.manager))
+        self.assertEqual(
+            (draft.state, draft.approved_by_id), ("approved", self.manager)
+        )
 
     def test_a_version_takes_over_from_the_one_before(self):
         with self._time("2024-05-03 12:00:00"):

@@ -102,7 +102,9 @@ class TestServicePauses(ServiceCase):
 class TestServiceAnswers(ServiceCase):
     def test_the_first_answer_keeps_the_promise(self):
         feedback = self._make_feedback()
-        self._do("2024-05-04 12:00:00", feedback, "_answered", at("2024-05-04 12:00:00"))
+        self._do(
+            "2024-05-04 12:00:00", feedback, "_answered", at("2024-05-04 12:00:00")
+        )
         timer = self._timer(feedback, "first_response")
         self.assertEqual((timer.state, timer.is_missed), ("met", False))
         self.assertEqual(str(timer.done_at), "2024-05-04 12:00:00")
@@ -118,7 +120,9 @@ class TestServiceAnswers(ServiceCase):
 
     def test_a_late_answer_is_a_miss_even_when_no_cron_ran(self):
         feedback = self._make_feedback()
-        self._do("2024-05-05 12:00:00", feedback, "_answered", at("2024-05-05 12:00:00"))
+        self._do(
+            "2024-05-05 12:00:00", feedback, "_answered", at("2024-05-05 12:00:00")
+        )
         timer = self._timer(feedback, "first_response")
         self.assertEqual((timer.state, timer.is_missed), ("missed", True))
         self.assertFalse(timer.is_overdue, "it was answered")
@@ -128,15 +132,21 @@ class TestServiceAnswers(ServiceCase):
         feedback = self._make_feedback()
         self._cron("2024-05-05 12:00:00")
         self.assertTrue(self._timer(feedback, "first_response").is_missed)
-        self._do("2024-05-05 13:00:00", feedback, "_answered", at("2024-05-04 09:00:00"))
+        self._do(
+            "2024-05-05 13:00:00", feedback, "_answered", at("2024-05-04 09:00:00")
+        )
         timer = self._timer(feedback, "first_response")
         self.assertEqual((timer.state, timer.is_missed), ("met", False))
 
     def test_an_earlier_answer_found_later_corrects_the_result(self):
         feedback = self._make_feedback()
-        self._do("2024-05-05 13:00:00", feedback, "_answered", at("2024-05-05 13:00:00"))
+        self._do(
+            "2024-05-05 13:00:00", feedback, "_answered", at("2024-05-05 13:00:00")
+        )
         self.assertEqual(self._timer(feedback, "first_response").state, "missed")
-        self._do("2024-05-05 14:00:00", feedback, "_answered", at("2024-05-04 09:00:00"))
+        self._do(
+            "2024-05-05 14:00:00", feedback, "_answered", at("2024-05-04 09:00:00")
+        )
         self.assertEqual(self._timer(feedback, "first_response").state, "met")
 
     def test_changing_the_stage_is_no_answer(self):
@@ -225,7 +235,9 @@ class TestServiceOverdue(ServiceCase):
         self._do(MONDAY % "10:00", feedback, "_cpm_sla_pause", "Strike")
         self._assert_overdue(feedback, "2024-07-01 00:00:00", False)
         self._do("2024-07-01 10:00:00", feedback, "action_sla_resume")
-        self._do("2024-07-01 11:00:00", feedback, "_answered", at("2024-07-01 11:00:00"))
+        self._do(
+            "2024-07-01 11:00:00", feedback, "_answered", at("2024-07-01 11:00:00")
+        )
         self._do("2024-07-02 11:00:00", feedback, "action_solve")
         self._assert_overdue(feedback, "2024-08-01 00:00:00", False)
 

@@ -19,7 +19,12 @@ class TestServiceChanges(ServiceCase):
             {"amount": 30, "priority": "3", **HOURS},
             {"amount": 40, "complexity": "complex", **HOURS},
             {"amount": 50, "tier_id": cls.tier_a.id, **HOURS},
-            {"amount": 60, "kind": "next_update", "feedback_type": "complaint", **HOURS},
+            {
+                "amount": 60,
+                "kind": "next_update",
+                "feedback_type": "complaint",
+                **HOURS,
+            },
         )
 
     def _assert_replaced(self, feedback, hours):
@@ -111,7 +116,9 @@ class TestServiceChanges(ServiceCase):
         timer = self._timer(feedback, "next_update")
         self.assertEqual(timer.state, "cancelled")
         self.assertIn("no longer promised", timer.note)
-        self._do("2024-05-06 13:00:00", feedback, "_answered", at("2024-05-06 13:00:00"))
+        self._do(
+            "2024-05-06 13:00:00", feedback, "_answered", at("2024-05-06 13:00:00")
+        )
         self.assertEqual(self._timer(feedback, "next_update").state, "cancelled")
 
     def test_a_promise_taken_up_again_goes_on(self):

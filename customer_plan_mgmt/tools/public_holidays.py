@@ -1,9 +1,9 @@
 """Public holidays of a country from the library ``holidays``, without the ORM.
 
-    >>> [str(day.date) for day in look_up("CN", 2026, 2026) if day.is_working][:2]
-    ['2026-01-04', '2026-02-14']
-    >>> next(iter(look_up("CN", 2026, 2026, language="zh_CN"))).name
-    '元旦'
+>>> [str(day.date) for day in look_up("CN", 2026, 2026) if day.is_working][:2]
+['2026-01-04', '2026-02-14']
+>>> next(iter(look_up("CN", 2026, 2026, language="zh_CN"))).name
+'元旦'
 """
 
 from dataclasses import dataclass
@@ -40,8 +40,8 @@ def look_up(country, first, last, language=None, region=None):
     :param first: first year
     :param last: last year, included
     :param language: of the names, like "zh_CN"; the library's nearest is taken
-    :param region: ISO 3166-2 code of a part of the country, ignored when it has no
-        holidays of its own
+    :param region: ISO 3166-2 code of a part of the country, with or without the
+        country's, ignored when the part has no holidays of its own
     :raise UnknownCountryError:
     :raise UnknownYearError:
     """
@@ -52,6 +52,7 @@ def look_up(country, first, last, language=None, region=None):
     if first < known.start_year or last > known.end_year:
         raise UnknownYearError(known.start_year, known.end_year)
     years = range(first, last + 1)
+    region = (region or "").removeprefix(f"{country}-")
     found = holidays.country_holidays(
         country,
         subdiv=region if region in known.subdivisions else None,

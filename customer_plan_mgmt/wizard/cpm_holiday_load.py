@@ -68,7 +68,9 @@ class CpmHolidayLoad(models.TransientModel):
     def _onchange_country_id(self):
         self.state_id = False
 
-    @api.onchange("calendar_id", "country_id", "state_id", "year_from", "year_to", "lang")
+    @api.onchange(
+        "calendar_id", "country_id", "state_id", "year_from", "year_to", "lang"
+    )
     def _onchange_question(self):
         self.line_ids = [Command.clear()]
         self.is_looked_up, self.note = False, False
@@ -93,9 +95,7 @@ class CpmHolidayLoad(models.TransientModel):
         days = self._look_up()
         vals_list = self._prepare_lines(days)
         if not vals_list:
-            raise UserError(
-                self.env._("No public holidays are known for these years.")
-            )
+            raise UserError(self.env._("No public holidays are known for these years."))
         self.write(
             {
                 "line_ids": [Command.clear(), *map(Command.create, vals_list)],
@@ -188,7 +188,9 @@ class CpmHolidayLoad(models.TransientModel):
             return False
         years = range(self.year_from, self.year_to + 1)
         missing = [str(y) for y in years if y not in public_holidays.makes_up(days)]
-        return missing and self.env._(
+        if not missing:
+            return False
+        return self.env._(
             "No make-up working days are known for %s: they are announced late in the "
             "year before. Load the year again then.",
             ", ".join(missing),

@@ -33,9 +33,7 @@ class CpmTargetPreview(models.TransientModel):
     )
     result = fields.Html(compute="_compute_result", sanitize=False)
 
-    @api.depends(
-        "standard_id.target_ids", "received_at", "company_id", *const.FILTERS
-    )
+    @api.depends("standard_id.target_ids", "received_at", "company_id", *const.FILTERS)
     @api.depends_context("lang", "tz")
     def _compute_result(self):
         for preview in self:
@@ -60,9 +58,11 @@ class CpmTargetPreview(models.TransientModel):
         }
         clocks = Clocks(self.env)
         lines = []
-        for kind, label in self.env["cpm.service.target"]._fields[
-            "kind"
-        ]._description_selection(self.env):
+        for kind, label in (
+            self.env["cpm.service.target"]
+            ._fields["kind"]
+            ._description_selection(self.env)
+        ):
             promise = winner(promises, kind, facts)
             line = {"kind": label, "target": None, "deadline": None}
             if promise:

@@ -25,7 +25,8 @@ class CpmSlaMixin(models.AbstractModel):
       Phases: ``waiting`` (for the customer), ``paused``, ``solved``, ``closed``,
       ``cancelled``.
 
-    The clocks of archived records stand, and go on when they come back. Timers are made with the record and follow every change of these fields.
+    The clocks of archived records stand, and go on when they come back. Timers are
+    made with the record and follow every change of these fields.
     """
 
     _name = "cpm.sla.mixin"
@@ -52,7 +53,10 @@ class CpmSlaMixin(models.AbstractModel):
     )
     sla_warn_at = fields.Datetime(string="Warning from", readonly=True, copy=False)
     sla_is_stopped = fields.Boolean(
-        string="Clock stands", readonly=True, copy=False, export_string_translation=False
+        string="Clock stands",
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
     )
     sla_pause_reason = fields.Char(string="Paused because", readonly=True, copy=False)
     sla_signal = fields.Selection(
@@ -139,7 +143,9 @@ class CpmSlaMixin(models.AbstractModel):
         commercial = self.env["res.partner"].browse(
             partner.commercial_partner_id.id for partner in partners.values() if partner
         )
-        profiles = self.env["cpm.profile"].search([("partner_id", "in", commercial.ids)])
+        profiles = self.env["cpm.profile"].search(
+            [("partner_id", "in", commercial.ids)]
+        )
         known = {(item.partner_id, item.company_id): item for item in profiles}
         return {
             record.id: known.get(
@@ -164,7 +170,10 @@ class CpmSlaMixin(models.AbstractModel):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_plan_mgmt.cpm_sla_pause_action"
         )
-        action["context"] = {"default_res_model": self._name, "default_res_ids": self.ids}
+        action["context"] = {
+            "default_res_model": self._name,
+            "default_res_ids": self.ids,
+        }
         return action
 
     def _cpm_sla_pause(self, reason):

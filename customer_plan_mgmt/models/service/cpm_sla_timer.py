@@ -134,9 +134,7 @@ class CpmSlaTimer(models.Model):
         "This promise runs already.",
     )
     _due_idx = models.Index("(deadline) WHERE state = 'running'")
-    _warn_idx = models.Index(
-        "(warn_at) WHERE state = 'running' AND warned_at IS NULL"
-    )
+    _warn_idx = models.Index("(warn_at) WHERE state = 'running' AND warned_at IS NULL")
     _escalate_idx = models.Index(
         "(escalate_at) WHERE done_at IS NULL AND state IN ('running', 'missed')"
     )
@@ -155,6 +153,8 @@ class CpmSlaTimer(models.Model):
     @api.depends("start", "stops", "done_at", "state", "target_id", "ledger_kept")
     def _compute_clock(self):
         now = fields.Datetime.now()
+        # With the reader's own rights, before anything is read in superuser mode
+        self.fetch(["start", "stops", "done_at", "budget", "ledger_kept", "target_id"])
         clocks = Clocks(self.env)
         promises = self._get_promises()
         for timer in self:
@@ -289,7 +289,9 @@ class CpmSlaTimer(models.Model):
         note = (note or "").strip()
         if not reason or not note:
             raise UserError(
-                self.env._("Choose a reason and explain why the promise need not be kept.")
+                self.env._(
+                    "Choose a reason and explain why the promise need not be kept."
+                )
             )
         if self.filtered(lambda timer: timer.state in ("cancelled", "met")):
             raise UserError(
@@ -333,7 +335,9 @@ class CpmSlaTimer(models.Model):
         )
         if not everywhere:
             companies = self.env["res.company"].sudo()
-            companies = companies.search([("resource_calendar_id", "in", calendars.ids)])
+            companies = companies.search(
+                [("resource_calendar_id", "in", calendars.ids)]
+            )
             domain &= Domain("target_id.calendar_id", "in", calendars.ids) | (
                 Domain("target_id.calendar_id", "=", False)
                 & Domain("company_id", "in", companies.ids)

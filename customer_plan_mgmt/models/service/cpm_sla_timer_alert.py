@@ -75,9 +75,9 @@ class CpmSlaTimer(models.Model):
             "group": step.group_id.all_user_ids,
         }[step.recipient]
         return users.filtered(
-            lambda user: user.active
-            and not user.share
-            and self.company_id in user.company_ids
+            lambda user: (
+                user.active and not user.share and self.company_id in user.company_ids
+            )
         )
 
     def _prepare_activity(self, user):

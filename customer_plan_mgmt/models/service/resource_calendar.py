@@ -39,7 +39,7 @@ class ResourceCalendar(models.Model):
         :param last: last year, included
         """
         self.ensure_one()
-        tz = pytz.timezone(self.tz or "UTC")
+        tz = pytz.timezone(self._cpm_tz())
         begin = tz.localize(datetime(first, 1, 1))
         end = tz.localize(datetime(last + 1, 1, 1))
         usual, leaves = [], []
@@ -60,7 +60,13 @@ class ResourceCalendar(models.Model):
 
     def _cpm_wall_clock(self):
         """Return the clock that never stands, with the time zone of the calendar."""
-        return working_time.AroundTheClock(pytz.timezone(self.tz or "UTC"))
+        return working_time.AroundTheClock(pytz.timezone(self._cpm_tz()))
+
+    @ormcache("self.id")
+    def _cpm_tz(self):
+        """Return the name of the time zone, without reading the calendar each time;
+        UTC for no calendar."""
+        return self.tz or "UTC"
 
     @api.model
     def _cpm_holiday_domain(self, company_id):

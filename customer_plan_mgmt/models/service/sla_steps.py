@@ -37,7 +37,9 @@ class Steps:
 
     def _promise_of(self, row):
         standard = self.env["cpm.service.standard"].browse(row.standard_id)
-        return next(item for item in standard._get_promises() if item.id == row.target_id)
+        return next(
+            item for item in standard._get_promises() if item.id == row.target_id
+        )
 
     # ------------------------------------------------- What the record asks for
 

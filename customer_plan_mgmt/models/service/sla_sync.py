@@ -80,7 +80,7 @@ class Sync(Steps):
             standard = standards.browse(known[-1])
         else:
             day = fields.Date.context_today(
-                context.record.with_context(tz=company.resource_calendar_id.tz),
+                context.record.with_context(tz=company.resource_calendar_id._cpm_tz()),
                 working_time.to_datetime(context.start),
             )
             standard = standards._get_current(company, day)
@@ -193,7 +193,9 @@ class Sync(Steps):
         env = self._env_of(context)
         target = env["cpm.service.target"].browse(row.target_id)
         self._cancel(row)
-        row.note = env._("“%s” is no longer promised for this case.", target.display_name)
+        row.note = env._(
+            "“%s” is no longer promised for this case.", target.display_name
+        )
         self._note(context, row.note)
 
     def _env_of(self, context):
