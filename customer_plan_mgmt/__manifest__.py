@@ -8,6 +8,7 @@
     "website": "https://github.com/customer-plan-mgmt/customer_plan_mgmt",
     "license": "AGPL-3",
     "depends": ["contacts", "project"],
+    "external_dependencies": {"python": ["holidays"]},
     "data": [
         "security/cpm_groups.xml",
         "security/ir.model.access.csv",
@@ -27,6 +28,7 @@
         "wizard/cpm_tier_simulation_views.xml",
         "wizard/cpm_metric_sample_views.xml",
         "wizard/cpm_sla_views.xml",
+        "wizard/cpm_holiday_load_views.xml",
         "views/profile_cpm_tier_views.xml",
         "views/profile_cpm_tier_change_views.xml",
         "views/profile_cpm_lifecycle_stage_views.xml",

@@ -34,5 +34,15 @@ from . import test_scoring_tier_proposal
 from . import test_security
 from . import test_security_buttons
 from . import test_security_rpc
+from . import test_service_calendar
+from . import test_service_cron
+from . import test_service_cron_failures
+from . import test_service_holiday
+from . import test_service_performances
+from . import test_service_security
+from . import test_service_standard
+from . import test_service_timer
+from . import test_service_timer_changes
+from . import test_service_working_time
 from . import test_settings_hooks
 from . import test_ui

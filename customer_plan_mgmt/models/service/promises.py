@@ -86,8 +86,10 @@ class Clocks:
         self._known = {}
 
     def _calendar(self, promise, company):
+        """Return the calendar of the promise, none for a company without working
+        hours."""
         calendar_id = promise.calendar_id or company.resource_calendar_id.id
-        return self.env["resource.calendar"].sudo().browse(calendar_id)
+        return self.env["resource.calendar"].sudo().browse(calendar_id or [])
 
     def _clock(self, calendar, company, first, last):
         key = calendar.id, company.id, first, last
@@ -104,7 +106,7 @@ class Clocks:
         calendar = self._calendar(promise, company)
         if working_time.UNITS[promise.unit]:
             year = working_time.to_datetime(begin - DAY).year
-            for reach in REACHES:
+            for reach in REACHES if calendar else ():
                 clock = self._clock(calendar, company, year, year + reach)
                 if not clock.days:
                     continue

@@ -39,7 +39,7 @@ class ResourceCalendar(models.Model):
         :param last: last year, included
         """
         self.ensure_one()
-        tz = pytz.timezone(self.tz or "UTC")
+        tz = pytz.timezone(self._cpm_tz())
         begin = tz.localize(datetime(first, 1, 1))
         end = tz.localize(datetime(last + 1, 1, 1))
         usual, leaves = [], []
@@ -48,8 +48,8 @@ class ResourceCalendar(models.Model):
             leaves = self._leave_intervals_batch(
                 begin, end, domain=list(self._cpm_holiday_domain(company_id))
             )[False]
-        usual, leaves = self._cpm_spans(usual), self._cpm_spans(leaves)
-        extra = self._cpm_spans(self._cpm_makeup_intervals(company_id, begin, end))
+        usual, leaves = self._cpm_spans(usual, tz), self._cpm_spans(leaves, tz)
+        extra = self._cpm_spans(self._cpm_makeup_intervals(company_id, begin, end), tz)
         return working_time.WorkingTime(
             [*working_time.without(usual, leaves), *extra],
             working_time.moment(begin.astimezone(pytz.utc)),
@@ -60,13 +60,24 @@ class ResourceCalendar(models.Model):
 
     def _cpm_wall_clock(self):
         """Return the clock that never stands, with the time zone of the calendar."""
-        return working_time.AroundTheClock(pytz.timezone(self.tz or "UTC"))
+        return working_time.AroundTheClock(pytz.timezone(self._cpm_tz()))
+
+    @ormcache("self.id")
+    def _cpm_tz(self):
+        """Return the name of the time zone, without reading the calendar each time;
+        UTC for no calendar."""
+        return self.tz or "UTC"
 
     @api.model
     def _cpm_holiday_domain(self, company_id):
-        """Return which leaves are holidays of a company; the method they are for
-        adds calendar and resource."""
-        return Domain("time_type", "=", "leave") & Domain(
+        """Return which leaves are holidays of a company: those of the calendar, and
+        those of the company without one. The method they are for adds calendar and
+        resource."""
+        return Domain("time_type", "=", "leave") & self._cpm_company_domain(company_id)
+
+    @api.model
+    def _cpm_company_domain(self, company_id):
+        return Domain("calendar_id", "!=", False) | Domain(
             "company_id", "in", [company_id, False]
         )
 
@@ -76,7 +87,7 @@ class ResourceCalendar(models.Model):
             Domain("cpm_makeup", "=", True)
             & Domain("resource_id", "=", False)
             & Domain("calendar_id", "in", [self.id, False])
-            & Domain("company_id", "in", [company_id, False])
+            & self._cpm_company_domain(company_id)
             & Domain("date_from", "<", end.astimezone(pytz.utc).replace(tzinfo=None))
             & Domain("date_to", ">", begin.astimezone(pytz.utc).replace(tzinfo=None))
         )
@@ -86,17 +97,17 @@ class ResourceCalendar(models.Model):
         ]
 
     @api.model
-    def _cpm_spans(self, intervals):
+    def _cpm_spans(self, intervals, tz):
         """Return intervals of aware datetimes as moments."""
         spans = []
         for begin, end, *_record in intervals:
-            end = end.astimezone(pytz.utc)
-            if end.minute == 59 and end.second == 59:
+            end = end.astimezone(tz)
+            if (end.hour, end.minute, end.second) == (23, 59, 59):
                 end = end.replace(microsecond=0) + SLIVER
             spans.append(
                 (
                     working_time.moment(begin.astimezone(pytz.utc)),
-                    working_time.moment(end),
+                    working_time.moment(end.astimezone(pytz.utc)),
                 )
             )
         return spans
