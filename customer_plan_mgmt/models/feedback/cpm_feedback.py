@@ -287,11 +287,6 @@ class CpmFeedback(models.Model):
             number = f"[{feedback.number}] " if feedback.number else ""
             feedback.display_name = f"{number}{feedback.name or ''}"
 
-    def _compute_access_url(self):
-        super()._compute_access_url()
-        for feedback in self:
-            feedback.access_url = f"/my/feedback/{feedback.id}"
-
     # ----------------------------------------------------------- Constraints
 
     @api.constrains("received_at", "first_answer_at")

@@ -169,8 +169,10 @@ class CpmFeedback(models.Model):
         return domain & same & Domain("id", "!=", self.id)
 
     def _reopen_action(self, before, after):
-        user = self.corrective_user_id or self.user_id or self.profile_id.manager_id
-        if not user.active:
+        user = self._who_reacts(
+            self.corrective_user_id, self.user_id, self.profile_id.manager_id
+        )
+        if not user:
             return
         feedback = self.with_context(lang=user.lang)
         feedback.activity_schedule(
