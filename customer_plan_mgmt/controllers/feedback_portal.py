@@ -66,7 +66,8 @@ class FeedbackPortal(CustomerPortal):
         domain = self._own_domain() & FILTERS[filterby]
         if search:
             domain &= Domain.OR(
-                Domain(name, "ilike", search) for name in ("name", "number", "description")
+                Domain(name, "ilike", search)
+                for name in ("name", "number", "description")
             )
         args = {"sortby": sortby, "filterby": filterby, "search": search}
         total = self._own().search_count(domain)
@@ -99,9 +100,7 @@ class FeedbackPortal(CustomerPortal):
             },
             "search_in": "all",
         }
-        return seal(
-            request.render("customer_plan_mgmt.feedback_portal_list", values)
-        )
+        return seal(request.render("customer_plan_mgmt.feedback_portal_list", values))
 
     # ------------------------------------------------------------ New feedback
 

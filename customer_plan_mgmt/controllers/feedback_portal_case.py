@@ -33,7 +33,10 @@ class FeedbackPortalCase(CustomerPortal):
     def _missing(self):
         response = request.render(
             "customer_plan_mgmt.feedback_portal_missing",
-            {**self._prepare_portal_layout_values(), "page_name": "cpm_feedback_missing"},
+            {
+                **self._prepare_portal_layout_values(),
+                "page_name": "cpm_feedback_missing",
+            },
         )
         response.status_code = 404
         return seal(response, "no-referrer")
@@ -59,7 +62,9 @@ class FeedbackPortalCase(CustomerPortal):
             "ratings": feedback_values.ratings(request.env),
             "token": token or "",
             "token_query": f"?{url_encode({'access_token': token})}" if token else "",
-            "done": done if done in ("new", "reply", "refused", "confirmed", "rated") else "",
+            "done": done
+            if done in ("new", "reply", "refused", "confirmed", "rated")
+            else "",
             "typed": typed or {},
             "error": error,
         }
@@ -135,7 +140,11 @@ class FeedbackPortalCase(CustomerPortal):
         return self._render_case(feedback, None, "confirmed")
 
     @http.route(
-        f"{CASE}/satisfaction", type="http", auth="public", website=True, methods=["POST"]
+        f"{CASE}/satisfaction",
+        type="http",
+        auth="public",
+        website=True,
+        methods=["POST"],
     )
     def portal_feedback_satisfaction(self, feedback_id, access_token=None, **post):
         """Take the customer's answer to the satisfaction question."""

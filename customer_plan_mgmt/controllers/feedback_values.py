@@ -6,9 +6,9 @@ Templates never get a record: what is not written down here cannot be shown.
 from markupsafe import Markup
 
 from odoo import fields
-from odoo.tools import format_date, format_datetime, html2plaintext, is_html_empty
+from odoo.tools import format_date, format_time, html2plaintext, is_html_empty
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
+from ..tools import working_time
 
 CLOSED = ("closed", "cancelled")
 # How far along each stage is, see ``_steps``
@@ -25,11 +25,18 @@ MAX_PIECES = 48
 
 
 def _label(record, name):
-    return dict(record._fields[name]._description_selection(record.env)).get(record[name])
+    return dict(record._fields[name]._description_selection(record.env)).get(
+        record[name]
+    )
 
 
 def _moment(env, value):
-    return format_datetime(env, value, dt_format="medium") if value else ""
+    """Return day and minute in the time zone of who looks at it."""
+    if not value:
+        return ""
+    here = fields.Datetime.context_timestamp(env["cpm.feedback"], value)
+    time = format_time(env, here.time(), time_format="short")
+    return f"{format_date(env, here.date())} {time}"
 
 
 def _stages(env):
@@ -73,9 +80,7 @@ def list_values(feedback):
         "number": feedback.number or "",
         "subject": feedback.name,
         "type": _label(feedback, "type"),
-        "received": format_date(
-            env, fields.Datetime.context_timestamp(feedback, feedback.received_at)
-        ),
+        "received": _moment(env, feedback.received_at),
         "stage": feedback.stage,
         "stage_label": _stages(env)[feedback.stage],
         "chip": _chip_values(feedback),
@@ -105,13 +110,14 @@ def case_values(feedback):
     return {
         **list_values(feedback),
         "id": feedback.id,
-        "received": _moment(env, feedback.received_at),
         "category": feedback.category_id.name or "",
         "steps": _steps(env, feedback.stage),
         "promises": [_promise_values(timer) for timer in _promises(feedback)],
         "words": feedback.description or "",
         "solution": solution(feedback),
-        "duplicate": duplicate.number if duplicate.partner_id == feedback.partner_id else "",
+        "duplicate": duplicate.number
+        if duplicate.partner_id == feedback.partner_id
+        else "",
         "messages": _message_values(feedback),
         "may_confirm": feedback._may_confirm(),
         "may_rate": bool(open_question(feedback)),
@@ -243,7 +249,8 @@ def _pieces(timer, spent):
     if not total:
         return []
     return [
-        {"kind": kind, "width": round(100 * seconds / total, 2)} for kind, seconds in rows
+        {"kind": kind, "width": round(100 * seconds / total, 2)}
+        for kind, seconds in rows
     ]
 
 
@@ -276,4 +283,6 @@ def _duration(env, seconds):
         return env._("%s min", minutes)
     if not minutes % 60:
         return env._("%s h", minutes // 60)
-    return env._("%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60)
+    return env._(
+        "%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60
+    )

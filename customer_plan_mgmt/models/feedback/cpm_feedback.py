@@ -308,15 +308,19 @@ class CpmFeedback(models.Model):
     def _check_duplicate_of(self):
         if self._has_cycle("duplicate_of"):
             raise ValidationError(
-                self.env._("Duplicate of: two cases cannot be duplicates of each other.")
+                self.env._(
+                    "Duplicate of: two cases cannot be duplicates of each other."
+                )
             )
 
     @api.constrains("contact_id", "partner_id")
     def _check_contact(self):
         for feedback in self:
             contact, customer = feedback.contact_id, feedback.partner_id
-            if contact and customer and (
-                contact.commercial_partner_id != customer.commercial_partner_id
+            if (
+                contact
+                and customer
+                and (contact.commercial_partner_id != customer.commercial_partner_id)
             ):
                 raise ValidationError(
                     self.env._(

@@ -24,10 +24,9 @@ class CpmFeedback(models.Model):
             "description": html2plaintext(msg_dict.get("body") or "").strip(),
             **(custom_values or {}),
         }
-        values["name"] = (
-            (msg_dict.get("subject") or "").strip()[:SUBJECT_LENGTH]
-            or self.env._("Mail from %s", values["email_from"] or self.env._("unknown"))
-        )
+        values["name"] = (msg_dict.get("subject") or "").strip()[
+            :SUBJECT_LENGTH
+        ] or self.env._("Mail from %s", values["email_from"] or self.env._("unknown"))
         partner = self._find_sender(values["email_from"], values.get("company_id"))
         if partner:
             values["contact_id"] = partner.id
@@ -94,7 +93,9 @@ class CpmFeedback(models.Model):
         customers = self.contact_id | self.partner_id
         receivers = message.notified_partner_ids | message.partner_ids
         followers = self.sudo().message_partner_ids
-        if (receivers | followers).commercial_partner_id & customers.commercial_partner_id:
+        if (
+            receivers | followers
+        ).commercial_partner_id & customers.commercial_partner_id:
             return True
         address = email_normalize(self.email_from or "")
         addresses = set(email_normalize_all(message.outgoing_email_to or ""))
@@ -172,9 +173,9 @@ class CpmFeedback(models.Model):
     def _mail_get_partner_fields(self, introspect_fields=False):
         return ["contact_id", "partner_id"]
 
-    def _mail_get_customer(self, introspect_fields=False):
-        self.ensure_one()
-        return self.contact_id or self.partner_id
+    def _mail_get_partners(self, introspect_fields=False):
+        """One person each: the company behind it is not written to as well."""
+        return {item.id: item.contact_id or item.partner_id for item in self}
 
     def _acknowledge(self):
         """Tell customers who wrote that the message arrived and until when they are

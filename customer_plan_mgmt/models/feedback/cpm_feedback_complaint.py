@@ -189,4 +189,6 @@ class CpmFeedback(models.Model):
     def action_print_letter(self):
         """Print the letter that tells the customer what was done."""
         self.check_access("read")
-        return self.env.ref("customer_plan_mgmt.action_report_feedback").report_action(self)
+        return self.env.ref("customer_plan_mgmt.action_report_feedback").report_action(
+            self
+        )

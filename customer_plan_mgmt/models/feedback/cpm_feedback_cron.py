@@ -69,5 +69,7 @@ class CpmFeedback(models.Model):
         user = self._who_reacts(self.user_id, self.profile_id.manager_id)
         if user:
             self.activity_schedule(
-                "customer_plan_mgmt.mail_activity_complete", user_id=user.id, note=reason
+                "customer_plan_mgmt.mail_activity_complete",
+                user_id=user.id,
+                note=reason,
             )

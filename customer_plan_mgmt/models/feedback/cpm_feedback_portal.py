@@ -59,7 +59,12 @@ class CpmFeedback(models.Model):
             return self.sudo().browse()
         feedback = self.sudo().search([("id", "=", feedback_id)])
         known = feedback.access_token
-        if known and isinstance(token, str) and token.isascii() and consteq(known, token):
+        if (
+            known
+            and isinstance(token, str)
+            and token.isascii()
+            and consteq(known, token)
+        ):
             return feedback
         if not feedback or user._is_public():
             return feedback.browse()
@@ -104,9 +109,10 @@ class CpmFeedback(models.Model):
     # ------------------------------------------------------------------- Links
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for feedback in self:
             feedback.access_url = f"/my/feedback/{feedback.id}"
+        return result
 
     def _portal_ensure_token(self):
         return super(CpmFeedback, self.sudo())._portal_ensure_token()

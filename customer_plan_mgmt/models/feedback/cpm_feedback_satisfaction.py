@@ -25,13 +25,14 @@ class CpmFeedback(models.Model):
     csat_comment = fields.Text(string="Comment", readonly=True, copy=False)
 
     def _after_move(self, stage):
-        super()._after_move(stage)
+        result = super()._after_move(stage)
         if stage == "solved":
             for feedback in self:
                 feedback._ask_to_confirm()
         elif stage == "closed":
             for feedback in self:
                 feedback._ask_satisfaction()
+        return result
 
     def _get_recipient(self):
         """Return the address questions to the customer go to, False for none."""

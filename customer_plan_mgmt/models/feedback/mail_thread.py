@@ -28,7 +28,9 @@ class MailThread(models.AbstractModel):
     @api.model
     def _cpm_is_automatic(self, message):
         """Return whether a program wrote the mail, by its headers."""
-        submitted = (message.get("Auto-Submitted") or "no").split(";")[0].strip().lower()
+        submitted = (
+            (message.get("Auto-Submitted") or "no").split(";")[0].strip().lower()
+        )
         precedence = (message.get("Precedence") or "").strip().lower()
         return (
             submitted != "no"
