@@ -3,6 +3,7 @@
 from odoo import http
 from odoo.fields import Domain
 from odoo.http import request
+from odoo.tools import get_lang
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
@@ -27,6 +28,13 @@ def seal(response, referrer="same-origin"):
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Referrer-Policy"] = referrer
     return response
+
+
+def layout_values(env, page_name):
+    """Return what the portal's layout needs to know of a page of ours."""
+    lang = get_lang(env)
+    data = {"lang": lang.code.replace("_", "-"), "dir": lang.direction}
+    return {"page_name": page_name, "html_data": data}
 
 
 class FeedbackPortal(CustomerPortal):
@@ -80,7 +88,7 @@ class FeedbackPortal(CustomerPortal):
         values = {
             **self._prepare_portal_layout_values(),
             **args,
-            "page_name": "cpm_feedback",
+            **layout_values(request.env, "cpm_feedback"),
             "default_url": "/my/feedback",
             "pager": pages,
             "rows": [feedback_values.list_values(item) for item in found],
@@ -176,7 +184,7 @@ class FeedbackPortal(CustomerPortal):
     def _render_form(self, typed, errors):
         values = {
             **self._prepare_portal_layout_values(),
-            "page_name": "cpm_feedback_new",
+            **layout_values(request.env, "cpm_feedback_new"),
             "typed": typed,
             "errors": errors,
             "types": self._types(),

@@ -13,7 +13,7 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from . import customer_input, feedback_values
-from .feedback_portal import seal, upload_values
+from .feedback_portal import layout_values, seal, upload_values
 
 CASE = "/my/feedback/<int:feedback_id>"
 
@@ -35,7 +35,7 @@ class FeedbackPortalCase(CustomerPortal):
             "customer_plan_mgmt.feedback_portal_missing",
             {
                 **self._prepare_portal_layout_values(),
-                "page_name": "cpm_feedback_missing",
+                **layout_values(request.env, "cpm_feedback_missing"),
             },
         )
         response.status_code = 404
@@ -57,7 +57,7 @@ class FeedbackPortalCase(CustomerPortal):
         values = {
             **self._prepare_portal_layout_values(),
             **upload_values(feedback.company_id),
-            "page_name": "cpm_feedback_case",
+            **layout_values(request.env, "cpm_feedback_case"),
             "case": feedback_values.case_values(feedback),
             "ratings": feedback_values.ratings(request.env),
             "token": token or "",

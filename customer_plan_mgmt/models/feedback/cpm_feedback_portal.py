@@ -1,6 +1,7 @@
 """What belongs to customers: which feedback is theirs, and links that prove it."""
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import consteq, plaintext2html
 
@@ -106,6 +107,13 @@ class CpmFeedback(models.Model):
             subtype_xmlid="mail.mt_comment",
         )
 
+    def message_post(self, **kwargs):
+        """Customers write in the portal. Over RPC whoever got a message may answer it,
+        with receivers of their choice: that would make us a mail relay."""
+        if self.env.user.share and not self.env.su:
+            raise AccessError(self.env._("Please write to us on the page of the case."))
+        return super().message_post(**kwargs)
+
     # ------------------------------------------------------------------- Links
 
     def _compute_access_url(self):
@@ -116,6 +124,21 @@ class CpmFeedback(models.Model):
 
     def _portal_ensure_token(self):
         return super(CpmFeedback, self.sudo())._portal_ensure_token()
+
+    def _get_share_url(self, *args, **kwargs):
+        """Employees share the plain address: the token is for the customer's eyes."""
+        if not self.env.su:
+            kwargs["share_token"] = False
+        return super()._get_share_url(*args, **kwargs)
+
+    def get_portal_url(self, *args, **kwargs):
+        """Refuse to tell the token over RPC.
+
+        :raise AccessError: outside superuser mode
+        """
+        if not self.env.su:
+            raise AccessError(self.env._("Personal links are for customers only."))
+        return super().get_portal_url(*args, **kwargs)
 
     def _sign_token(self, pid):
         return super(CpmFeedback, self.sudo())._sign_token(pid)

@@ -16,9 +16,7 @@ SCOPE = "cpm.feedback.confirm"
 class CpmFeedback(models.Model):
     _inherit = "cpm.feedback"
 
-    satisfaction_ids = fields.One2many(
-        "cpm.satisfaction", "feedback_id", string="Satisfaction"
-    )
+    satisfaction_ids = fields.One2many("cpm.satisfaction", "feedback_id")
     csat = fields.Selection(
         RATINGS, string="Satisfaction of the customer", readonly=True, copy=False
     )
