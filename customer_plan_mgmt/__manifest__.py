@@ -43,6 +43,9 @@
         "views/service_cpm_service_standard_views.xml",
         "views/service_cpm_sla_timer_views.xml",
         "views/feedback_templates.xml",
+        "views/feedback_portal_templates.xml",
+        "views/feedback_portal_case_templates.xml",
+        "views/feedback_public_templates.xml",
         "views/feedback_cpm_feedback_views.xml",
         "views/feedback_configuration_views.xml",
         "views/profile_cpm_profile_views.xml",
@@ -67,6 +70,10 @@
     "assets": {
         "web.assets_backend": [
             "customer_plan_mgmt/static/src/**/*",
+            ("remove", "customer_plan_mgmt/static/src/portal/**/*"),
+        ],
+        "web.assets_frontend": [
+            "customer_plan_mgmt/static/src/portal/**/*",
         ],
         "web.assets_tests": [
             "customer_plan_mgmt/static/tests/tours/**/*",

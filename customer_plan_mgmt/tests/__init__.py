@@ -1,4 +1,6 @@
 from . import test_demo_stories
+from . import test_feedback_portal
+from . import test_feedback_portal_security
 from . import test_multicompany
 from . import test_multicompany_run
 from . import test_performances

@@ -1,6 +1,6 @@
 """What the customer says about the solution."""
 
-from datetime import timedelta
+from datetime import timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -85,9 +85,12 @@ class CpmSatisfaction(models.Model):
     def _get_token(self):
         """Return the secret part of the link; valid until ``expires_at``."""
         self.ensure_one()
-        left = self.expires_at - fields.Datetime.now()
-        hours = max(0.0, left / timedelta(hours=1))
-        return hash_sign(self.sudo().env, SCOPE, [self.id], expiration_hours=hours)
+        return hash_sign(
+            self.sudo().env,
+            SCOPE,
+            [self.id, self.feedback_id.id],
+            expiration=self.expires_at.replace(tzinfo=timezone.utc),
+        )
 
     def _get_url(self):
         """Return the public address of the question, for the customer only."""
@@ -101,9 +104,8 @@ class CpmSatisfaction(models.Model):
             value = verify_hash_signed(self.sudo().env, SCOPE, token)
         except (ValueError, TypeError, UnicodeError):
             value = None
-        if not value:
-            return self.sudo().browse()
-        return self.sudo().browse(value[0]).exists()
+        question = self.sudo().browse(value[0] if value else []).exists()
+        return question.filtered(lambda item: item.feedback_id.id == value[1])
 
     def _answer(self, rating, comment):
         """Keep the customer's answer; the first one counts.
