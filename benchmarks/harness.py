@@ -107,10 +107,25 @@ class Database:
             cr.execute(f"VACUUM (ANALYZE) {', '.join(tables)}")
 
     def written(self, tables):
-        """Return how many rows were ever inserted, updated or deleted in ``tables``."""
+        """Return how many rows were ever inserted, updated or deleted in ``tables``.
+
+        A session that is kept open for later reports what it did up to ten seconds
+        late, and would add the work of the case before to this one; all of them
+        report when they end.
+        """
+        sql_db.close_db(self.name)
         with self._autocommit(self.name) as cr:
-            # Sessions report what they did at most once a second
-            time.sleep(1.1)
+            for _attempt in range(100):
+                cr.execute(
+                    """SELECT 1 FROM pg_stat_activity
+                       WHERE datname = current_database() AND pid != pg_backend_pid()
+                         AND backend_type = 'client backend'"""
+                )
+                if not cr.rowcount:
+                    break
+                time.sleep(0.1)
+            else:
+                raise AssertionError("Other sessions work in the measured database")
             cr.execute(
                 """SELECT relname, n_tup_ins + n_tup_upd + n_tup_del
                    FROM pg_stat_user_tables WHERE relname = ANY(%s)""",
