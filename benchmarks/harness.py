@@ -174,21 +174,25 @@ def peak_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def interleave(rounds, before, contenders):
+def interleave(rounds, before, contenders, last=()):
     """Time several ways to do the same work, side by side.
 
     :param before: ``function(round number)`` that prepares the work, untimed
     :param contenders: ``{name: function}``; their order turns round by round, so
         that none always finds the caches warmed by the other
+    :param last: the same for those that need what the others have done
     :return: ``{name: [seconds per round]}``
     """
-    times = {name: [] for name in contenders}
+    contenders, last = dict(contenders), dict(last)
+    times = {name: [] for name in (*contenders, *last)}
     for number in range(rounds):
         before(number)
         names = list(contenders)
-        for name in names if number % 2 == 0 else reversed(names):
+        if number % 2:
+            names.reverse()
+        for name in (*names, *last):
             with clock() as seconds:
-                contenders[name]()
+                (contenders | last)[name]()
             times[name].append(seconds[0])
     return times
 
