@@ -1,6 +1,9 @@
 """Brings timers in line with their records: set-based, two or three statements."""
 
 from dataclasses import replace
+from datetime import date
+
+import pytz
 
 from odoo import fields
 
@@ -79,10 +82,8 @@ class Sync(Steps):
         if known:
             standard = standards.browse(known[-1])
         else:
-            day = fields.Date.context_today(
-                context.record.with_context(tz=company.resource_calendar_id._cpm_tz()),
-                working_time.to_datetime(context.start),
-            )
+            tz = pytz.timezone(company.resource_calendar_id._cpm_tz())
+            day = date.fromordinal(working_time.local_day(context.start, tz))
             standard = standards._get_current(company, day)
         return standard._get_promises() if standard else ()
 
