@@ -4,8 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
-
+from ...tools import working_time
 from . import const
 from .promises import Clocks
 

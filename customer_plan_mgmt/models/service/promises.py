@@ -6,8 +6,8 @@ here may refer to a record or a cursor.
 
 from dataclasses import dataclass, replace
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
-from odoo.addons.customer_plan_mgmt.tools.working_time import OutOfHorizonError
+from ...tools import working_time
+from ...tools.working_time import OutOfHorizonError
 
 # Years a clock may reach beyond the year of receipt before it is given up
 REACHES = (1, 3, 10)

@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
+from ...tools import working_time
 
 # Calendars say 23:59:59 (or a fraction of a second more) and mean midnight
 SLIVER = timedelta(seconds=1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from odoo import fields
 from odoo.tools import SQL
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
+from ...tools import working_time
 
 # Columns of a timer and their SQL types; moments are seconds since 1970 in Python
 MOMENTS = (
@@ -74,7 +74,7 @@ class Row:
         return self.done_at is None and self.state != "cancelled"
 
     @classmethod
-    def read(cls, timer):
+    def of(cls, timer):
         """Return the row of a ``cpm.sla.timer`` record."""
         values = {}
         for name in COLUMNS:

@@ -7,8 +7,7 @@ import pytz
 
 from odoo import fields
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
-
+from ...tools import working_time
 from . import const
 from .promises import Clocks, winner
 from .sla_row import (
@@ -62,7 +61,7 @@ class Sync(Steps):
             order="round, id",
         )
         for timer in timers:
-            row = Row.read(timer)
+            row = Row.of(timer)
             self.before[row.id] = replace(row, stops=[list(s) for s in row.stops])
             self.rows[row.res_id].append(row)
 
