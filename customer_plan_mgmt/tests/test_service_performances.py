@@ -14,18 +14,18 @@ class TestServicePerformances(ServiceCase):
     def _statements(self, call):
         """Return the statements of ``call`` when caches of models and rights are warm
         and those of records are empty."""
-        execute = Cursor.execute
+        execute, statements = Cursor.execute, []
+
+        def record(cursor, query, *args, **kwargs):
+            statements.append(str(getattr(query, "code", query)))
+            return execute(cursor, query, *args, **kwargs)
+
         for _number in range(2):
-            statements = []
-
-            def record(cursor, query, *args, _list=statements, **kwargs):
-                _list.append(str(getattr(query, "code", query)))
-                return execute(cursor, query, *args, **kwargs)
-
             self.env.flush_all()
             self.env.invalidate_all()
             with self.env.cr.savepoint() as savepoint:
                 with patch.object(Cursor, "execute", record):
+                    statements.clear()
                     call()
                     self.env.flush_all()
                 savepoint.rollback()

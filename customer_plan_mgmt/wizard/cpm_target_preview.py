@@ -3,10 +3,9 @@
 from odoo import api, fields, models
 from odoo.tools.misc import format_datetime
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
-
 from ..models.service import const
 from ..models.service.promises import Clocks, winner
+from ..tools import working_time
 
 
 class CpmTargetPreview(models.TransientModel):

@@ -54,7 +54,7 @@ class CpmServiceEscalation(models.Model):
         domain=[("share", "=", False)],
         ondelete="restrict",
     )
-    group_id = fields.Many2one("res.groups", string="Group", ondelete="restrict")
+    group_id = fields.Many2one("res.groups", ondelete="restrict")
 
     _value_range = models.Constraint(
         "CHECK(value >= 0 AND value <= 100000)",

@@ -4,8 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
-
+from ...tools import working_time
 from . import const
 from .promises import Clocks
 
@@ -145,7 +144,8 @@ class CpmSlaTimer(models.Model):
     def _compute_res_name(self):
         names = {
             (record._name, record.id): record.display_name
-            for record in self._get_records()
+            for records in self._get_records()
+            for record in records
         }
         for timer in self:
             timer.res_name = names.get((timer.res_model, timer.res_id), "")
@@ -250,12 +250,12 @@ class CpmSlaTimer(models.Model):
             )
 
     def _get_records(self):
-        """Yield the records the promises were made for, those that still exist, in
-        superuser mode; models may have been uninstalled."""
+        """Yield the records of each model the promises were made for, those that still
+        exist, in superuser mode; models may have been uninstalled."""
         for model, timers in self.grouped("res_model").items():
             if model in self.env:
-                records = self.env[model].sudo().browse(timers.mapped("res_id"))
-                yield from records.exists()
+                ids = set(timers.mapped("res_id"))
+                yield self.env[model].sudo().browse(ids).exists()
 
     # --------------------------------------------------------------- Actions
 
@@ -346,7 +346,5 @@ class CpmSlaTimer(models.Model):
 
     def _recompute_deadlines(self):
         """Work out again until when the promises are to be kept."""
-        for model, timers in self.grouped("res_model").items():
-            if model in self.env:
-                records = self.env[model].sudo().browse(set(timers.mapped("res_id")))
-                records.exists()._cpm_sla_sync(recompute=True)
+        for records in self._get_records():
+            records._cpm_sla_sync(recompute=True)

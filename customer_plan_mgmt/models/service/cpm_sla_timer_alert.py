@@ -20,43 +20,57 @@ class CpmSlaTimer(models.Model):
         """Tell everybody concerned what happened to the timers in ``events``: one
         digest a person, and activities for the steps of escalations."""
         timers = self.sudo().browse(events)
-        records = {(item._name, item.id): item for item in timers._get_records()}
-        timers = timers.filtered(lambda item: (item.res_model, item.res_id) in records)
+        timers.fetch(["res_model", "res_id", "user_id", "profile_id"])
+        known = {
+            (records._name, res_id)
+            for records in timers._get_records()
+            for res_id in records.ids
+        }
+        timers = timers.filtered(lambda timer: (timer.res_model, timer.res_id) in known)
         digests = defaultdict(dict)  # user: {timer id: timer}
-        timers._guarded(lambda some: some._schedule_steps(events, records, digests))
+        timers._guarded(lambda some: some._schedule_steps(events, digests))
         for user, items in digests.items():
             self.sudo().browse(items)._send_digest_to(user)
 
-    def _schedule_steps(self, events, records, digests):
+    def _schedule_steps(self, events, digests):
         """Create the activities of escalation steps, and note who is to be told.
 
-        :param records: ``{(model, id): record}``
         :param digests: ``{user: {timer id: timer}}``, filled here
         """
-        told, activities = [], []
+        told, activities, watchers = [], [], {}
         for timer in self:
-            record = records[timer.res_model, timer.res_id]
             kinds = events[timer.id]
             users = self.env["res.users"]
             if kinds & {WARNED, MISSED}:
-                users = timer._get_watchers()
+                key = timer.user_id.id, timer.profile_id.id
+                if key not in watchers:
+                    watchers[key] = timer._get_watchers()
+                users = watchers[key]
             steps = [kind for kind in kinds if isinstance(kind, int)]
             for step in self.env["cpm.service.escalation"].browse(steps):
                 recipients = timer._get_recipients(step)
                 users |= recipients
-                activities += [
-                    timer._prepare_activity(user)
-                    for user in recipients
-                    if "activity_ids" in record._fields
-                    and record.with_user(user).has_access("read")
-                ]
-            told.append((timer, users))
+                activities += timer._prepare_activities(recipients)
+            if users:
+                told.append((timer, users))
         # Without a mail each: the digest tells about them
         quick = self.env["mail.activity"].with_context(mail_activity_quick_update=True)
         quick.create(activities)
         for timer, users in told:
             for user in users:
                 digests[user][timer.id] = timer
+
+    def _prepare_activities(self, users):
+        """Return the values of an activity for each of ``users`` who may see the
+        record, where it takes activities."""
+        record = self._get_record()
+        if "activity_ids" not in record._fields:
+            return []
+        return [
+            self._prepare_activity(user)
+            for user in users
+            if record.with_user(user).has_access("read")
+        ]
 
     def _get_watchers(self):
         """Return who is told that the promise is in danger or missed: the owner, else

@@ -7,8 +7,7 @@ from psycopg2.extensions import TransactionRollbackError
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
-
+from ...tools import working_time
 from .promises import Clocks
 
 _logger = logging.getLogger(__name__)
@@ -103,10 +102,8 @@ class CpmSlaTimer(models.Model):
 
     def _sync_records(self):
         """Bring the timers in line with their records."""
-        for model, timers in self.grouped("res_model").items():
-            if model in self.env:
-                ids = set(timers.mapped("res_id"))
-                self.env[model].sudo().browse(ids).exists()._cpm_sla_sync()
+        for records in self._get_records():
+            records._cpm_sla_sync()
 
     # ------------------------------------------------------------ What is due
 

@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
+from ...tools import working_time
 
 # Calendars say 23:59:59 (or a fraction of a second more) and mean midnight
 SLIVER = timedelta(seconds=1)
@@ -35,12 +35,13 @@ class ResourceCalendar(models.Model):
         """Return the :class:`working_time.WorkingTime` of some years.
 
         :param company_id: whose holidays without calendar count
-        :param first: first year
+        :param first: first year; the day before is included, so that wherever the
+            calendar is the clock knows every moment of the year in UTC
         :param last: last year, included
         """
         self.ensure_one()
         tz = pytz.timezone(self._cpm_tz())
-        begin = tz.localize(datetime(first, 1, 1))
+        begin = tz.localize(datetime(first - 1, 12, 31))
         end = tz.localize(datetime(last + 1, 1, 1))
         usual, leaves = [], []
         if not self.flexible_hours:

@@ -1,12 +1,12 @@
 """One timer as plain values, and the statements that store many of them at once."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from odoo import fields
 from odoo.tools import SQL
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
+from ...tools import working_time
 
 # Columns of a timer and their SQL types; moments are seconds since 1970 in Python
 MOMENTS = (
@@ -74,7 +74,7 @@ class Row:
         return self.done_at is None and self.state != "cancelled"
 
     @classmethod
-    def read(cls, timer):
+    def of(cls, timer):
         """Return the row of a ``cpm.sla.timer`` record."""
         values = {}
         for name in COLUMNS:
@@ -88,10 +88,19 @@ class Row:
         return cls(**values)
 
 
+# Moments travel as seconds: writing dates costs more than all the rest
 _TYPES = SQL(", ").join(
-    SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in COLUMNS.items()
+    SQL("%s %s", SQL.identifier(name), SQL("int8" if name in MOMENTS else kind))
+    for name, kind in COLUMNS.items()
 )
-_STORED = [SQL.identifier(name) for name in COLUMNS if name != "id"]
+_STORED = {
+    name: SQL(
+        "to_timestamp(v.%s) AT TIME ZONE 'UTC'" if name in MOMENTS else "v.%s",
+        SQL.identifier(name),
+    )
+    for name in COLUMNS
+    if name != "id"
+}
 
 
 def update_statement(rows):
@@ -103,7 +112,8 @@ def update_statement(rows):
         WHERE t.id = v.id
         """,
         assignments=SQL(", ").join(
-            SQL("%(name)s = v.%(name)s", name=name) for name in _STORED
+            SQL("%s = %s", SQL.identifier(name), value)
+            for name, value in _STORED.items()
         ),
         rows=_json(rows),
         types=_TYPES,
@@ -119,7 +129,7 @@ def insert_statement(rows, stale, table):
         """
         WITH created AS (
             INSERT INTO cpm_sla_timer (%(columns)s, create_date, write_date)
-            SELECT %(columns)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+            SELECT %(values)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
             FROM jsonb_to_recordset(%(rows)s::jsonb) v (%(types)s)
         )
         UPDATE %(table)s r
@@ -131,7 +141,8 @@ def insert_statement(rows, stale, table):
         )
         WHERE r.id = v.id
         """,
-        columns=SQL(", ").join(_STORED),
+        columns=SQL(", ").join(map(SQL.identifier, _STORED)),
+        values=SQL(", ").join(_STORED.values()),
         rows=_json(rows),
         types=_TYPES,
         table=SQL.identifier(table),
@@ -162,9 +173,4 @@ def text(moment):
 
 def _json(rows):
     """Return rows as JSON for ``jsonb_to_recordset``."""
-    return json.dumps(
-        [
-            {**asdict(row), **{name: text(getattr(row, name)) for name in MOMENTS}}
-            for row in rows
-        ]
-    )
+    return json.dumps([vars(row) for row in rows])

@@ -1,6 +1,6 @@
 """What a timer does when its record changes: one method a kind, small steps below."""
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
+from ...tools import working_time
 
 # Phases, see cpm.sla.mixin
 CANCELLED = "cancelled"

@@ -1,11 +1,13 @@
 """Brings timers in line with their records: set-based, two or three statements."""
 
 from dataclasses import replace
+from datetime import date
+
+import pytz
 
 from odoo import fields
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
-
+from ...tools import working_time
 from . import const
 from .promises import Clocks, winner
 from .sla_row import (
@@ -59,7 +61,7 @@ class Sync(Steps):
             order="round, id",
         )
         for timer in timers:
-            row = Row.read(timer)
+            row = Row.of(timer)
             self.before[row.id] = replace(row, stops=[list(s) for s in row.stops])
             self.rows[row.res_id].append(row)
 
@@ -79,10 +81,8 @@ class Sync(Steps):
         if known:
             standard = standards.browse(known[-1])
         else:
-            day = fields.Date.context_today(
-                context.record.with_context(tz=company.resource_calendar_id._cpm_tz()),
-                working_time.to_datetime(context.start),
-            )
+            tz = pytz.timezone(company.resource_calendar_id._cpm_tz())
+            day = date.fromordinal(working_time.local_day(context.start, tz))
             standard = standards._get_current(company, day)
         return standard._get_promises() if standard else ()
 
