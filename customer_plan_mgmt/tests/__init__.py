@@ -4,6 +4,7 @@ from . import test_feedback_mail
 from . import test_feedback_portal
 from . import test_feedback_portal_security
 from . import test_feedback_portal_token
+from . import test_feedback_portal_ui
 from . import test_feedback_satisfaction
 from . import test_feedback_satisfaction_page
 from . import test_multicompany

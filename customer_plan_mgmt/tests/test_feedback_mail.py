@@ -251,10 +251,23 @@ class TestFeedbackMail(MailCase, FeedbackPortalCommon):
         self.assertEqual(len(mails), 3)
         for mail in mails:
             before = len(feedback._customer_messages())
-            self._reply(f"{mail.references} {mail.message_id}")
+            self._reply(mail.message_id)
             messages = feedback._customer_messages()
             self.assertEqual(len(messages), before + 1, "a message, not a note")
         self.assertTrue(feedback.has_unread_reply)
+
+    def test_our_own_mails_leave_no_link_behind(self):
+        feedback = self._mail()
+        feedback.action_solve()
+        questions = self._questions(feedback)
+        numbers = set(questions.mapped("message_id"))
+        with self.mock_mail_gateway(mail_unlink_sent=True):
+            questions.send()
+        bodies = "".join(mail["body"] for mail in self._mails)
+        self.assertIn("/feedback/solved/", bodies)
+        self.assertIn("auto-generated", str(self._mails[0]["headers"]))
+        self.assertFalse(questions.exists(), "the link is not kept")
+        self.assertLessEqual(numbers, set(feedback.message_ids.mapped("message_id")))
 
     def test_automatic_reply_does_nothing(self):
         feedback = self._mail()
