@@ -241,10 +241,12 @@ def _spent(ledger):
 
 
 def _pieces(timer, spent):
-    """Return the bar: pieces of time with their share in percent."""
+    """Return the bar: pieces of time, what is left too, with their share in percent."""
     rows = [(row["kind"], row["seconds"]) for row in timer.ledger or []]
     if len(rows) > MAX_PIECES:
         rows = list(spent.items())
+    if not timer.done_at:
+        rows.append(("left", timer.remaining))
     total = sum(seconds for _kind, seconds in rows)
     if not total:
         return []

@@ -31,8 +31,16 @@ class FeedbackPortalCommon(CpmCommon):
         cls.profile = cls._make_customer(
             partner=cls.aurora, profile={"manager_id": cls.user_own.id}
         )
-        cls.portal = cls._make_portal_user(cls.ann, "cpm_portal_ann")
-        cls.stranger = cls._make_portal_user(cls.bright, "cpm_portal_bright")
+        cls.portal = cls._make_account(cls.ann, "cpm_portal_ann")
+        cls.stranger = cls._make_account(cls.bright, "cpm_portal_bright")
+
+    @classmethod
+    def _make_account(cls, partner, login):
+        """Return a portal user of ``partner``, whose name and address stay."""
+        before = {"name": partner.name, "email": partner.email}
+        user = cls._make_portal_user(partner, login)
+        partner.write(before)
+        return user
 
     @classmethod
     def _make_feedback(cls, **vals):
@@ -52,9 +60,9 @@ class FeedbackPortalCommon(CpmCommon):
         )
 
     @classmethod
-    def _answer(cls, feedback, body="We are looking for them.", **vals):
-        """Let the owner write to the customer."""
-        return feedback.with_user(cls.user_own).message_post(
+    def _answer(cls, feedback, body="We are looking for them.", user=None, **vals):
+        """Let the owner write to the customer, or ``user``."""
+        return feedback.with_user(user or cls.user_own).message_post(
             body=body, message_type="comment", subtype_xmlid="mail.mt_comment", **vals
         )
 

@@ -186,7 +186,7 @@ class TestFeedbackPortal(FeedbackHttpCommon):
 
     def test_colleagues_see_it_too(self):
         bert = self._make_partner("Bert", parent_id=self.aurora.id)
-        self._make_portal_user(bert, "cpm_portal_bert")
+        self._make_account(bert, "cpm_portal_bert")
         feedback = self._make_feedback()
         self.authenticate("cpm_portal_bert", "cpm_portal_bert")
         self.assertEqual(self._get(f"/my/feedback/{feedback.id}").status_code, 200)

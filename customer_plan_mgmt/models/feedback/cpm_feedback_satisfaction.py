@@ -75,15 +75,16 @@ class CpmFeedback(models.Model):
             {"feedback": feedback, "body": Markup(body)},
         )
         sender = feedback.company_id.email_formatted or env.user.email_formatted
+        # The mail goes out under the number of the note, so that replies find the case
         trace = self.sudo()._message_log(body=title)
         env["mail.mail"].create(
             {
+                "mail_message_id": trace.id,
                 "subject": " ".join(feedback.display_name.split()),
                 "body_html": layout,
                 "email_to": recipient,
                 "email_from": sender,
                 "reply_to": feedback._notify_get_reply_to(default=sender)[feedback.id],
-                "references": trace.message_id,
                 "auto_delete": True,
                 "headers": "{'Auto-Submitted': 'auto-generated', "
                 "'X-Auto-Response-Suppress': 'All'}",

@@ -121,7 +121,7 @@ class CpmSatisfaction(models.Model):
             raise UserError(self.env._("You have answered already. Thank you!"))
         if question.expires_at < fields.Datetime.now():
             raise UserError(self.env._("This link has expired."))
-        if rating not in dict(RATINGS):
+        if not isinstance(rating, str) or rating not in dict(RATINGS):
             raise UserError(self.env._("Choose one of the five answers."))
         question.write(
             {
