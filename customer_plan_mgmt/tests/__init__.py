@@ -5,6 +5,7 @@ from . import test_feedback_flow
 from . import test_feedback_multicompany
 from . import test_feedback_report
 from . import test_feedback_security
+from . import test_feedback_ui
 from . import test_multicompany
 from . import test_multicompany_run
 from . import test_performances

@@ -1,7 +1,7 @@
 """Who looks after new feedback."""
 
 from odoo import Command
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import GROUP
@@ -123,7 +123,7 @@ class TestFeedbackAssign(FeedbackCase):
             top = make("Top")
             leaf = make("Leaf", parent_id=top.id)
             with self.subTest(model=top._name):
-                with self.assertRaises(ValidationError):
+                with self.assertRaises(UserError):
                     top.parent_id = leaf
-                with self.assertRaises(ValidationError):
+                with self.assertRaises(UserError):
                     leaf.parent_id = leaf
