@@ -67,7 +67,7 @@ class TestFeedbackReport(FeedbackCase):
                     values["solved"] = chance.uniform(values["answered"], values["hours"])
             self._past(**values)
 
-    def _outcome(self, timer):
+    def _fate(self, timer):
         if timer.state == "exempt":
             return "exempt"
         late = timer.state == "missed" or (
@@ -95,7 +95,7 @@ class TestFeedbackReport(FeedbackCase):
             "type": lambda timer: case[timer.res_id].type,
             "channel": lambda timer: case[timer.res_id].channel,
             "team_id": lambda timer: case[timer.res_id].team_id,
-            "outcome": self._outcome,
+            "outcome": self._fate,
         }
         for groupby, key in keys.items():
             expected = defaultdict(list)
@@ -122,7 +122,7 @@ class TestFeedbackReport(FeedbackCase):
 
     def _check_figures(self, figures, timers):
         count, kept, missed, percent, still_open, average, median, p90 = figures
-        outcomes = [self._outcome(timer) for timer in timers]
+        outcomes = [self._fate(timer) for timer in timers]
         self.assertEqual(count, len(timers))
         self.assertEqual(kept, outcomes.count("kept"))
         self.assertEqual(missed, outcomes.count("missed"))
@@ -161,6 +161,7 @@ class TestFeedbackReport(FeedbackCase):
         domain = [*self.here, ("feedback_id", "=", feedback.id)]
         domain.append(("kind", "=", "first_response"))
         for seconds, outcome in ((0, "open"), (1, "missed")):
+            self.env.invalidate_all()
             with freeze_time(self.now + timedelta(seconds=seconds)):
                 self.assertEqual(self.reports.search(domain).outcome, outcome)
 

@@ -118,7 +118,6 @@ tours.add("cpm_complaint_from_mail_to_letter", {
 
 // A call is noted in two clicks from the customer
 tours.add("cpm_feedback_in_two_clicks", {
-    url: "/odoo",
     steps: () => [
         {
             content: "note what the customer says",
