@@ -62,26 +62,26 @@ class CpmSlaBacklog(models.Model):
         [("green", "In time"), ("amber", "Due soon"), ("red", "Overdue")], readonly=True
     )
     remaining_hours = fields.Float(
-        string="Counted hours left",
+        string="Hours left",
         readonly=True,
         aggregator="min",
         help="By the clock of the promise: working time, or around the clock. Below "
         "zero: hours since the deadline.",
     )
     owner_load = fields.Integer(
-        string="Owner's open promises",
+        string="Open load",
         readonly=True,
         aggregator="max",
         help="All running promises of the owner in this company.",
     )
     queue = fields.Integer(
-        string="Place in the queue",
+        string="In queue",
         readonly=True,
         aggregator=None,
         help="How many of the owner's promises come due up to and including this one.",
     )
     hours_each = fields.Float(
-        string="Hours for each",
+        string="Hours each",
         readonly=True,
         aggregator="min",
         help="Counted hours left, divided by the place in the queue. The smaller, the "

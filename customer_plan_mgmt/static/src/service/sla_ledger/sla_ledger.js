@@ -68,8 +68,8 @@ export class SlaLedger extends Component {
                 label: KINDS[row.kind],
                 left: this.place(from),
                 width: this.place(to) - this.place(from),
-                from: formatDateTime(from),
-                to: formatDateTime(to),
+                from: formatDateTime(from, { showSeconds: false }),
+                to: formatDateTime(to, { showSeconds: false }),
                 duration: this.format(row.seconds),
                 counted: this.format(counted),
             };
@@ -102,6 +102,7 @@ export class SlaLedger extends Component {
             marks.push({
                 name: "done",
                 icon: this.data.is_missed ? "fa-times" : "fa-check",
+                isLate: this.data.is_missed,
                 left: this.place(this.data.done_at),
                 label: _t("Done: %s", formatDateTime(this.data.done_at)),
             });
