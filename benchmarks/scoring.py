@@ -89,7 +89,7 @@ class ScoringBench:
             note=f"floor {median(times, 'floor'):.2f} s, run {self.seconds[case]:.2f} s",
         )
         self._add(
-            f"{case}: run / floor that writes the same rows",
+            f"{case}: run / floor with the same rows",
             ratio(times, "ours", "writing"),
             note=f"this floor {median(times, 'writing'):.2f} s",
         )

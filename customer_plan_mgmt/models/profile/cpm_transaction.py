@@ -94,6 +94,8 @@ class CpmTransaction(models.Model):
         "Purchase: the date must lie between 1900 and 2200.",
     )
     _write_date_idx = models.Index("(company_id, write_date)")
+    # Purchases that come into a period or fall out of it, and the order of lists
+    _date_idx = models.Index("(company_id, date)")
 
     @api.depends("reference", "date", "partner_id")
     def _compute_display_name(self):

@@ -102,12 +102,7 @@ class Base:
         """Number that tells which metrics ``metric_state`` holds and what is made of
         them; another number makes the run write all values again."""
         made = [
-            (
-                metric.id,
-                metric.source,  # people add and remove the rows of manual ones
-                metric._is_date_measure(),
-                *self._parts(metric).ids,
-            )
+            (metric.id, metric._is_date_measure(), *self._parts(metric).ids)
             for metric in self.metrics
         ]
         return zlib.crc32(repr(made).encode())

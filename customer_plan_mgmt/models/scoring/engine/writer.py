@@ -18,7 +18,7 @@ class Value:
     number: SQL
     day: SQL
     moved: SQL  # condition that it may differ from what is kept
-    known: SQL  # condition that there certainly is a row of it
+    known: SQL  # condition that there ought to be a row of it
 
 
 class Writer:
@@ -142,26 +142,9 @@ class Writer:
             return
         if self._updates is None:
             self._updates, self._removes = self._look_at_old_values()
-        if self._updates:
-            moved = self._moved_values(batch, lambda value: value.moved)
-            # Before the new rows, and not as "on conflict do update": that locks
-            # every row before it writes it
-            self.cr.execute(
-                SQL(
-                    """
-                    %(remove)s
-                    UPDATE cpm_metric_value old
-                    SET number = v.number, event_date = v.day, date = %(day)s
-                    FROM (%(moved)s) v
-                    WHERE old.metric_id = v.metric_id AND old.profile_id = v.profile_id
-                      AND (v.number IS NOT NULL OR v.day IS NOT NULL)
-                      AND (old.number, old.event_date) IS DISTINCT FROM (v.number, v.day)
-                    """,
-                    remove=self._remove_gone(moved) if self._removes else SQL(""),
-                    day=self.as_of,
-                    moved=moved,
-                )
-            )
+        # Before the new rows, and not as "on conflict do update": that locks every
+        # row before it writes it
+        complete = not self._updates or self._update_values(batch)
         # No join with what is there: planned on an empty table, it would read the
         # table again for every row while the table grows
         self.cr.execute(
@@ -175,31 +158,58 @@ class Writer:
                 ON CONFLICT (profile_id, metric_id) DO NOTHING
                 """,
                 day=self.as_of,
-                moved=self._moved_values(
-                    batch,
-                    lambda value: SQL("%s AND NOT %s", value.moved, value.known),
-                ),
+                moved=self._moved_values(batch, SQL("NOT known") if complete else None),
             )
         )
 
-    @staticmethod
-    def _remove_gone(moved):
-        return SQL(
-            """WITH gone AS (
+    def _update_values(self, batch):
+        """Update the rows of moved values, and remove those that have none now.
+
+        :return: whether all rows that ought to be there were; somebody may have
+            switched a metric off and on again, which deletes them
+        """
+        moved = self._moved_values(batch)
+        gone = SQL(
+            """gone AS (
                    DELETE FROM cpm_metric_value old
                    USING (%s) v
-                   WHERE v.number IS NULL AND v.day IS NULL
+                   WHERE v.number IS NULL AND v.day IS NULL AND v.scored_before
                      AND old.metric_id = v.metric_id AND old.profile_id = v.profile_id
-               )""",
+               ),""",
             moved,
         )
-
-    def _look_at_old_values(self):
-        """Return whether anybody was scored before, and whether anybody who was
-        loses a value: few runs remove one."""
         self.cr.execute(
             SQL(
-                """SELECT COALESCE(bool_or(c.old_state IS NOT NULL), FALSE),
+                """
+                WITH %(gone)s updated AS (
+                    UPDATE cpm_metric_value old
+                    SET number = v.number, event_date = v.day, date = %(day)s
+                    FROM (%(moved)s) v
+                    WHERE old.metric_id = v.metric_id AND old.profile_id = v.profile_id
+                      AND (v.number IS NOT NULL OR v.day IS NOT NULL)
+                      AND (old.number, old.event_date) IS DISTINCT FROM (v.number, v.day)
+                    RETURNING v.known
+                )
+                SELECT (SELECT count(*) FROM updated WHERE known) = (
+                    SELECT count(*) FROM (%(expected)s) v
+                    WHERE v.number IS NOT NULL OR v.day IS NOT NULL)
+                """,
+                gone=gone if self._removes else SQL(""),
+                day=self.as_of,
+                moved=moved,
+                expected=self._moved_values(batch, SQL("known")),
+            )
+        )
+        return self.cr.fetchone()[0]
+
+    def _look_at_old_values(self):
+        """Return whether there are values to update, and whether anybody who was
+        scored before loses one: few runs remove any."""
+        self.cr.execute(
+            SQL(
+                """SELECT COALESCE(bool_or(c.old_state IS NOT NULL), FALSE) OR EXISTS (
+                              SELECT 1 FROM cpm_metric_value v
+                              JOIN cpm_run_change c USING (profile_id)),
                           COALESCE(bool_or(c.old_state IS NOT NULL AND (%s)), FALSE)
                    FROM cpm_run_change c""",
                 SQL(" OR ").join(
@@ -215,29 +225,36 @@ class Writer:
         )
         return self.cr.fetchone()
 
-    def _moved_values(self, batch, condition):
-        """Return ``SELECT profile_id, metric_id, number, day``, a row for each value
-        of a customer that fulfils ``condition(value)``.
+    def _moved_values(self, batch, condition=None):
+        """Return the statement that selects the moved values that fulfil ``condition``:
+        ``profile_id, scored_before, metric_id, known, number, day``.
 
         Unnested arrays: a VALUES list is prepared again for every customer, which
         took longer than to work the values out.
         """
-        values = self._values
+        columns = {
+            "metric_id": lambda value: SQL(
+                "CASE WHEN %s THEN %s END", value.moved, value.metric_id
+            ),
+            "known": lambda value: value.known,
+            "number": lambda value: value.number,
+            "day": lambda value: value.day,
+        }
         return SQL(
             """SELECT * FROM (
-                   SELECT c.profile_id,
-                          unnest(ARRAY[%(ids)s]) AS metric_id,
-                          unnest(ARRAY[%(numbers)s]) AS number,
-                          unnest(ARRAY[%(days)s]) AS day
-                   FROM cpm_run_change c WHERE %(batch)s
-               ) c WHERE c.metric_id IS NOT NULL""",
-            ids=SQL(", ").join(
-                SQL("CASE WHEN %s THEN %s END", condition(value), value.metric_id)
-                for value in values
+                   SELECT c.profile_id, c.old_state IS NOT NULL AS scored_before, %s
+                   FROM cpm_run_change c WHERE %s
+               ) c WHERE metric_id IS NOT NULL AND %s""",
+            SQL(", ").join(
+                SQL(
+                    "unnest(ARRAY[%s]) AS %s",
+                    SQL(", ").join(map(column_of, self._values)),
+                    SQL.identifier(name),
+                )
+                for name, column_of in columns.items()
             ),
-            numbers=SQL(", ").join(value.number for value in values),
-            days=SQL(", ").join(value.day for value in values),
-            batch=batch,
+            batch,
+            condition or SQL("TRUE"),
         )
 
     def _computed_values(self, stage):
