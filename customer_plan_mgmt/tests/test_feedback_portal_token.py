@@ -1,6 +1,7 @@
 """Links in mails open the page for customers without an account, and nobody else."""
 
 from odoo.exceptions import UserError
+from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
 
 from odoo.addons.mail.tests.common import MailCase
@@ -149,7 +150,7 @@ class TestFeedbackPortalToken(MailCase, FeedbackHttpCommon):
         ):
             thread = {"thread_model": "cpm.feedback", "thread_id": self.case.id}
             before = self._snapshot(self.case)
-            with mute_logger("odoo.http"), self.assertRaises(Exception):
+            with mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
                 self.make_jsonrpc_request(
                     "/mail/message/post",
                     {**thread, **params, "post_data": {"body": "x"}},
