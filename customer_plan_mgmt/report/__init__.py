@@ -1,1 +1,3 @@
 from . import cpm_purchase
+from . import cpm_sla_backlog
+from . import cpm_sla_report

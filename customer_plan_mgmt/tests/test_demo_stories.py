@@ -1,7 +1,11 @@
 """The example company: every demo customer stands where its story says."""
 
+from datetime import time
 from unittest import SkipTest
 
+import pytz
+
+from odoo.fields import Domain
 from odoo.tests import TransactionCase, tagged
 
 # Customer: tier and lifecycle stage, None for none
@@ -28,6 +32,33 @@ STORIES = {
     "songmingzhe": ("key", "loyal"),  # won back and stayed
     "luoyiming": (None, None),  # refused scoring
 }
+# Case: stage
+CASES = {
+    "gowns": "new",
+    "theatre": "new",
+    "stranger": "new",
+    "portal": "new",
+    "giftcard": "answered",
+    "ensemble": "in_progress",
+    "lining": "in_progress",
+    "sizes": "waiting",
+    "silk": "in_progress",
+    "photos": "in_progress",
+    "late": "in_progress",
+    "late_again": "cancelled",
+    "zip": "in_progress",
+    "spam": "cancelled",
+    "question": "closed",
+    "button": "closed",
+    "praise": "closed",
+    "wechat": "closed",
+    "invoice": "closed",
+    "sari": "solved",
+    "dye": "closed",
+    "hem": "closed",
+    "hem_again": "closed",
+}
+SHANGHAI = pytz.timezone("Asia/Shanghai")
 
 
 @tagged("post_install", "-at_install")
@@ -111,3 +142,88 @@ class TestDemoStories(TransactionCase):
         self.assertEqual(count["desk"], count["admin"])
         self.assertLess(0, count["sales"])
         self.assertLess(count["sales"], count["desk"])
+
+    # -------------------------------------------------------- The service desk
+
+    def _case(self, key):
+        return self.env.ref(f"customer_plan_mgmt.demo_feedback_{key}")
+
+    def _timer(self, key, kind):
+        return self.env["cpm.sla.timer"].search(
+            Domain("res_model", "=", "cpm.feedback")
+            & Domain("res_id", "=", self._case(key).id)
+            & Domain("kind", "=", kind)
+            & Domain("state", "!=", "cancelled"),
+            order="round",
+            limit=1,
+        )
+
+    def _local(self, moment):
+        """Return weekday (Monday is 0) and time where the desk is."""
+        local = pytz.utc.localize(moment).astimezone(SHANGHAI)
+        return local.weekday(), local.time()
+
+    def test_cases_stand_in_every_stage_and_type(self):
+        for key, stage in CASES.items():
+            with self.subTest(case=key):
+                self.assertEqual(self._case(key).stage, stage)
+        cases = self.env["cpm.feedback"].browse(self._case(key).id for key in CASES)
+        for name in ("stage", "type"):
+            labels = {key for key, _label in cases._fields[name].selection}
+            with self.subTest(field=name):
+                self.assertEqual(set(cases.mapped(name)), labels)
+
+    def test_promises_of_the_seed(self):
+        """F1, F2, F3: received on Friday at 17:30."""
+        friday = 4, time(17, 30)
+        for key, kind, deadline, days in (
+            ("question", "first_response", (5, time(17, 30)), 1),
+            ("button", "resolution", (2, time(18)), 5),
+            ("ensemble", "resolution", (4, time(17, 30)), 7),
+        ):
+            timer = self._timer(key, kind)
+            with self.subTest(case=key):
+                self.assertEqual(self._local(timer.start), friday)
+                self.assertEqual(self._local(timer.deadline), deadline)
+                self.assertEqual((timer.deadline - timer.start).days, days)
+        self.assertEqual(self._timer("question", "first_response").state, "met")
+        self.assertEqual(self._timer("button", "resolution").state, "met")
+
+    def test_clocks_with_a_story(self):
+        self.assertEqual(self._timer("sizes", "resolution").state, "paused")
+        self.assertEqual(self._case("silk").sla_signal, "paused")
+        self.assertTrue(self._case("silk").sla_pause_reason)
+        late = self._timer("late", "first_response")
+        self.assertTrue(late.is_missed and late.done_at)
+        self.assertTrue(self._case("late").sla_is_overdue)
+        exempt = self._timer("photos", "resolution")
+        self.assertEqual(exempt.state, "exempt")
+        self.assertEqual(exempt.exempt_user_id.login, "huali_manager")
+
+    def test_cases_with_a_story(self):
+        self.assertEqual(self._case("late_again").duplicate_of, self._case("late"))
+        self.assertEqual(self._case("zip").reopen_count, 1)
+        self.assertTrue(self._case("invoice").has_unread_reply)
+        self.assertFalse(self._case("stranger").partner_id)
+        dye = self._case("dye")
+        self.assertTrue(dye.root_cause_id and dye.corrective_action and dye.solution)
+        self.assertEqual(dye.corrective_state, "effective")
+        self.assertEqual(dye.compensation_amount, 180)
+        self.assertEqual(self._case("hem").corrective_state, "recurred")
+        self.assertEqual(self._case("wechat").csat, "2")
+
+    def test_example_writes_to_nobody(self):
+        names = [self._case(key).display_name for key in CASES]
+        self.assertFalse(
+            self.env["mail.mail"].search([("subject", "in", names)]),
+        )
+
+    def test_health_hears_the_customers(self):
+        company = self.env.ref("base.main_company")
+        values = self.env["cpm.metric.value"].search(
+            [
+                ("profile_id.company_id", "=", company.id),
+                ("metric_id.code", "in", ["csat_90d", "answered_in_time_90d"]),
+            ]
+        )
+        self.assertTrue(values)

@@ -385,6 +385,7 @@ class CpmFeedback(models.Model):
     @api.model
     def _action_of_customer(self, partner):
         """Return the action that shows the feedback of a customer."""
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_plan_mgmt.cpm_feedback_action"
         )
@@ -395,6 +396,7 @@ class CpmFeedback(models.Model):
     @api.model
     def _action_new_call(self, partner):
         """Return the dialog for feedback a contact gives on the phone."""
+        self.check_access("create")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_plan_mgmt.cpm_feedback_action_new"
         )

@@ -16,6 +16,7 @@ class CpmScore(models.Model):
 
     _name = "cpm.score"
     _description = "Customer Score"
+    _inherit = "cpm.guard.mixin"
     _order = "date desc, id desc"
     _rec_name = "profile_id"
     _log_access = False  # written by the million by the scoring run only
@@ -31,6 +32,10 @@ class CpmScore(models.Model):
     level = fields.Selection(LEVELS)
     breakdown = fields.Json()
     explanation = fields.Html(compute="_compute_explanation", sanitize=False)
+
+    _score_range = models.Constraint(
+        "CHECK(score BETWEEN 0 AND 100)", "Scores lie between 0 and 100."
+    )
 
     @api.depends("breakdown")
     def _compute_explanation(self):

@@ -1,0 +1,249 @@
+"""Which promises were kept, and how long customers waited for an answer."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..models.service import const
+
+OUTCOMES = [
+    ("kept", "Kept"),
+    ("missed", "Missed"),
+    ("exempt", "Exempt"),
+    ("open", "Not due yet"),
+]
+# Measures that are no sum or average of rows, and the share of the rows below them
+PERCENTILES = {
+    "answer_hours_median:avg": ("answer_hours", 0.5),
+    "answer_hours_p90:avg": ("answer_hours", 0.9),
+    "solution_hours_median:avg": ("solution_hours", 0.5),
+    "solution_hours_p90:avg": ("solution_hours", 0.9),
+}
+
+
+class CpmSlaReport(models.Model):
+    """One row per promise that was made, read from the timers.
+
+    What became of a promise is true at the moment of reading: one whose deadline went
+    by is missed, whether the scheduled action has looked at it or not. ``kept_percent``
+    is empty for promises that are exempt or not due yet, so its average over any group
+    is the share of the decided ones that were kept.
+    """
+
+    _name = "cpm.sla.report"
+    _description = "Kept Promises"
+    _auto = False
+    _order = "start desc, id desc"
+    _rec_name = "target_id"
+    _depends = {
+        "cpm.sla.timer": [
+            "company_id",
+            "deadline",
+            "done_at",
+            "exempt_reason_id",
+            "is_missed",
+            "kind",
+            "partner_id",
+            "profile_id",
+            "res_id",
+            "res_model",
+            "round",
+            "standard_id",
+            "start",
+            "state",
+            "target_id",
+            "tier_id",
+            "user_id",
+        ],
+        "cpm.feedback": [
+            "category_id",
+            "channel",
+            "complexity",
+            "severity",
+            "team_id",
+            "type",
+        ],
+    }
+
+    # What it is about
+    timer_id = fields.Many2one("cpm.sla.timer", string="Promise", readonly=True)
+    feedback_id = fields.Many2one("cpm.feedback", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    profile_id = fields.Many2one("cpm.profile", readonly=True)
+    tier_id = fields.Many2one("cpm.tier", readonly=True)
+    user_id = fields.Many2one("res.users", string="Owner", readonly=True)
+    team_id = fields.Many2one("cpm.feedback.team", readonly=True)
+    standard_id = fields.Many2one("cpm.service.standard", readonly=True)
+    target_id = fields.Many2one(
+        "cpm.service.target", string="Line of the standard", readonly=True
+    )
+    kind = fields.Selection(const.KINDS, string="Kind of promise", readonly=True)
+    round = fields.Integer(readonly=True, aggregator=None)
+    type = fields.Selection(const.TYPES, readonly=True)
+    category_id = fields.Many2one("cpm.feedback.category", readonly=True)
+    channel = fields.Selection(const.CHANNELS, readonly=True)
+    complexity = fields.Selection(const.COMPLEXITIES, readonly=True)
+    severity = fields.Selection(const.PRIORITIES, readonly=True)
+    # When
+    start = fields.Datetime(string="Running since", readonly=True)
+    deadline = fields.Datetime(readonly=True)
+    done_at = fields.Datetime(string="Done at", readonly=True)
+    # What became of it
+    outcome = fields.Selection(OUTCOMES, readonly=True)
+    exempt_reason_id = fields.Many2one(
+        "cpm.exemption.reason", string="Reason for exemption", readonly=True
+    )
+    promise_count = fields.Integer(string="Promises", readonly=True)
+    kept_count = fields.Integer(string="Kept", readonly=True)
+    missed_count = fields.Integer(string="Missed", readonly=True)
+    kept_percent = fields.Float(
+        string="Kept (%)",
+        readonly=True,
+        aggregator="avg",
+        help="Kept promises out of those kept or missed; exempt ones and those not due "
+        "yet do not count.",
+    )
+    open_count = fields.Integer(string="Still open", readonly=True)
+    overdue_count = fields.Integer(string="Open and overdue", readonly=True)
+    exempt_count = fields.Integer(string="Exempt", readonly=True)
+    exempt_missed_count = fields.Integer(
+        string="Exempt, missed before", readonly=True
+    )
+    write_date = fields.Datetime(
+        string="Last changed",
+        readonly=True,
+        help="Tells the scoring which customers to look at.",
+    )
+    # How long it took, by the clock on the wall
+    answer_hours = fields.Float(
+        string="Hours to the answer: average",
+        readonly=True,
+        aggregator="avg",
+        help="From receipt to the first answer, nights and weekends included.",
+    )
+    answer_hours_median = fields.Float(
+        string="Hours to the answer: median",
+        readonly=True,
+        aggregator="avg",
+        help="Half of the answers came faster.",
+    )
+    answer_hours_p90 = fields.Float(
+        string="Hours to the answer: 90 %",
+        readonly=True,
+        aggregator="avg",
+        help="Nine of ten answers came faster.",
+    )
+    solution_hours = fields.Float(
+        string="Hours to the solution: average",
+        readonly=True,
+        aggregator="avg",
+        help="From receipt to the solution, nights and weekends included.",
+    )
+    solution_hours_median = fields.Float(
+        string="Hours to the solution: median", readonly=True, aggregator="avg"
+    )
+    solution_hours_p90 = fields.Float(
+        string="Hours to the solution: 90 %", readonly=True, aggregator="avg"
+    )
+
+    @property
+    def _table_query(self):
+        return SQL("SELECT %s FROM %s", self._select(), self._from())
+
+    @api.model
+    def _is_overdue_sql(self):
+        """Return the condition that the promise of timer ``t`` is open and late."""
+        return SQL(
+            """(t.done_at IS NULL AND (t.state = 'missed'
+                OR (t.state = 'running' AND t.deadline < %s)))""",
+            fields.Datetime.now(),
+        )
+
+    @api.model
+    def _outcome_sql(self):
+        return SQL(
+            """CASE WHEN t.state = 'exempt' THEN 'exempt'
+                    WHEN t.is_missed OR %s THEN 'missed'
+                    WHEN t.done_at IS NOT NULL THEN 'kept'
+                    ELSE 'open' END""",
+            self._is_overdue_sql(),
+        )
+
+    @api.model
+    def _select(self):
+        plain = SQL(", ").join(
+            SQL("t.%s", SQL.identifier(name))
+            for name in (
+                "id",
+                "company_id",
+                "partner_id",
+                "profile_id",
+                "tier_id",
+                "user_id",
+                "standard_id",
+                "target_id",
+                "kind",
+                "round",
+                "start",
+                "deadline",
+                "done_at",
+                "exempt_reason_id",
+            )
+        )
+        hours = SQL("EXTRACT(EPOCH FROM t.done_at - t.start) / 3600.0")
+        answer = SQL("CASE WHEN t.kind = 'first_response' THEN %s END", hours)
+        solution = SQL("CASE WHEN t.kind = 'resolution' THEN %s END", hours)
+        return SQL(
+            """%(plain)s, t.id AS timer_id, f.id AS feedback_id, f.team_id, f.type,
+               f.category_id, f.channel, f.complexity, f.severity, o.outcome,
+               GREATEST(t.write_date, t.done_at, f.write_date) AS write_date,
+               1 AS promise_count,
+               (o.outcome = 'kept')::int AS kept_count,
+               (o.outcome = 'missed')::int AS missed_count,
+               CASE o.outcome WHEN 'kept' THEN 100.0 WHEN 'missed' THEN 0.0 END
+                   AS kept_percent,
+               (t.done_at IS NULL AND t.state != 'exempt')::int AS open_count,
+               %(overdue)s::int AS overdue_count,
+               (o.outcome = 'exempt')::int AS exempt_count,
+               (o.outcome = 'exempt' AND COALESCE(t.is_missed, FALSE))::int
+                   AS exempt_missed_count,
+               %(answer)s AS answer_hours,
+               %(answer)s AS answer_hours_median,
+               %(answer)s AS answer_hours_p90,
+               %(solution)s AS solution_hours,
+               %(solution)s AS solution_hours_median,
+               %(solution)s AS solution_hours_p90""",
+            plain=plain,
+            overdue=self._is_overdue_sql(),
+            answer=answer,
+            solution=solution,
+        )
+
+    @api.model
+    def _from(self):
+        """Return the promises that still count: one that was replaced by another, or
+        whose case was cancelled, was neither kept nor broken."""
+        return SQL(
+            """(SELECT * FROM cpm_sla_timer WHERE state != 'cancelled') t
+               CROSS JOIN LATERAL (SELECT %s AS outcome) o
+               LEFT JOIN cpm_feedback f
+                   ON t.res_model = 'cpm.feedback' AND f.id = t.res_id""",
+            self._outcome_sql(),
+        )
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Percentiles of the rows of a group, which no aggregator knows."""
+        if aggregate_spec not in PERCENTILES:
+            return super()._read_group_select(aggregate_spec, query)
+        name, share = PERCENTILES[aggregate_spec]
+        return SQL(
+            "percentile_cont(%s) WITHIN GROUP (ORDER BY %s)",
+            share,
+            self._field_to_sql(self._table, name, query),
+        )
+
+    def action_open_record(self):
+        """Open the case the promise was made for."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.timer_id.action_open_record()
