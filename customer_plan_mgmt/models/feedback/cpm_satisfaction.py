@@ -3,7 +3,7 @@
 from datetime import timezone
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import hash_sign, verify_hash_signed
 
 SCOPE = "cpm.satisfaction"
@@ -25,6 +25,7 @@ class CpmSatisfaction(models.Model):
 
     _name = "cpm.satisfaction"
     _description = "Satisfaction Answer"
+    _inherit = "cpm.system.mixin"
     _order = "sent_at desc, id desc"
     _rec_name = "feedback_id"
 
@@ -61,24 +62,9 @@ class CpmSatisfaction(models.Model):
         for answer in self:
             answer.score = int(answer.rating) if answer.rating else False
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._refuse_by_hand()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_by_system(self):
-        self._refuse_by_hand()
-
-    def _refuse_by_hand(self):
-        if not self.env.su:
-            raise AccessError(
-                self.env._("What customers answered cannot be entered or changed here.")
-            )
+    @api.model
+    def _refusal(self):
+        return self.env._("What customers answered cannot be entered or changed here.")
 
     # ------------------------------------------------------------------ Link
 

@@ -1,7 +1,7 @@
 """The audited history of tier moves."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 
@@ -15,7 +15,7 @@ class CpmTierChange(models.Model):
 
     _name = "cpm.tier.change"
     _description = "Tier Change"
-    _inherit = "cpm.guard.mixin"
+    _inherit = "cpm.system.mixin"
     _order = "effective_date desc, id desc"
     _rec_name = "profile_id"
 
@@ -148,26 +148,11 @@ class CpmTierChange(models.Model):
                 after=change.to_tier_id.name or self.env._("none"),
             )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._refuse_by_hand()
-        return super().write(vals)
-
-    def _refuse_by_hand(self):
-        if not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "The tier history is kept by the system and cannot be edited."
-                )
-            )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_by_system(self):
-        self._refuse_by_hand()
+    @api.model
+    def _refusal(self):
+        return self.env._(
+            "The tier history is kept by the system and cannot be edited."
+        )
 
     def action_apply(self):
         """Apply the selected proposals (managers), of several for one customer the

@@ -1,7 +1,7 @@
 """One running promise on one record."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...tools import working_time
@@ -39,6 +39,7 @@ class CpmSlaTimer(models.Model):
 
     _name = "cpm.sla.timer"
     _description = "Promise Timer"
+    _inherit = "cpm.system.mixin"
     _order = "deadline, id"
     _rec_name = "target_id"
 
@@ -227,27 +228,12 @@ class CpmSlaTimer(models.Model):
 
     # ------------------------------------------------------------------ CRUD
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._refuse_by_hand()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_by_system(self):
-        self._refuse_by_hand()
-
-    def _refuse_by_hand(self):
-        if not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "Promises keep their own clock and cannot be edited. A manager may "
-                    "exempt a case or pause its clock, with a reason."
-                )
-            )
+    @api.model
+    def _refusal(self):
+        return self.env._(
+            "Promises keep their own clock and cannot be edited. A manager may "
+            "exempt a case or pause its clock, with a reason."
+        )
 
     def _get_records(self):
         """Yield the records of each model the promises were made for, those that still
