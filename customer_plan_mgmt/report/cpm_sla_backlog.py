@@ -6,9 +6,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
-
 from ..models.service import const
+from ..tools import working_time
 
 
 class CpmSlaBacklog(models.Model):

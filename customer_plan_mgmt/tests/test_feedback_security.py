@@ -238,7 +238,7 @@ class TestFeedbackSecurity(FeedbackCase):
             made = (
                 self.env["cpm.feedback"]
                 .with_user(self.user_all)
-                .with_context(action["context"])
+                .with_context(**action["context"])
                 .create({"name": "On the phone"})
             )
             with self.subTest(record=record):
