@@ -12,6 +12,7 @@ import sys
 import time
 from datetime import date
 from pathlib import Path
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 
@@ -85,12 +86,17 @@ def _checksum(database, rows):
 
 
 def _score(database, as_of, batch, before_commit=None):
-    """Run in batches of ``batch``, as soon as no other run holds the lock."""
+    """Run in batches of ``batch``."""
     from odoo.addons.customer_plan_mgmt.models.scoring.engine import run as engine
 
-    engine.BATCH = batch
     if before_commit:
         _watch(engine.Writer, before_commit)
+    with patch.object(engine, "BATCH", batch):  # what is measured next has its own
+        _score_when_free(database, as_of)
+
+
+def _score_when_free(database, as_of):
+    """Run as soon as no other run holds the lock."""
     for attempt in range(20):
         try:
             with database.env(commit=False) as env:

@@ -107,10 +107,25 @@ class Database:
             cr.execute(f"VACUUM (ANALYZE) {', '.join(tables)}")
 
     def written(self, tables):
-        """Return how many rows were ever inserted, updated or deleted in ``tables``."""
+        """Return how many rows were ever inserted, updated or deleted in ``tables``.
+
+        A session that is kept open for later reports what it did up to ten seconds
+        late, and would add the work of the case before to this one; all of them
+        report when they end.
+        """
+        sql_db.close_db(self.name)
         with self._autocommit(self.name) as cr:
-            # Sessions report what they did at most once a second
-            time.sleep(1.1)
+            for _attempt in range(100):
+                cr.execute(
+                    """SELECT 1 FROM pg_stat_activity
+                       WHERE datname = current_database() AND pid != pg_backend_pid()
+                         AND backend_type = 'client backend'"""
+                )
+                if not cr.rowcount:
+                    break
+                time.sleep(0.1)
+            else:
+                raise AssertionError("Other sessions work in the measured database")
             cr.execute(
                 """SELECT relname, n_tup_ins + n_tup_upd + n_tup_del
                    FROM pg_stat_user_tables WHERE relname = ANY(%s)""",
@@ -159,21 +174,25 @@ def peak_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def interleave(rounds, before, contenders):
+def interleave(rounds, before, contenders, last=()):
     """Time several ways to do the same work, side by side.
 
     :param before: ``function(round number)`` that prepares the work, untimed
     :param contenders: ``{name: function}``; their order turns round by round, so
         that none always finds the caches warmed by the other
+    :param last: the same for those that need what the others have done
     :return: ``{name: [seconds per round]}``
     """
-    times = {name: [] for name in contenders}
+    contenders, last = dict(contenders), dict(last)
+    times = {name: [] for name in (*contenders, *last)}
     for number in range(rounds):
         before(number)
         names = list(contenders)
-        for name in names if number % 2 == 0 else reversed(names):
+        if number % 2:
+            names.reverse()
+        for name in (*names, *last):
             with clock() as seconds:
-                contenders[name]()
+                (contenders | last)[name]()
             times[name].append(seconds[0])
     return times
 

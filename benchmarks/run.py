@@ -27,7 +27,9 @@ def arguments():
         choices=SIZES,
         help="how many customers; may be given several times (default: 10k and 100k)",
     )
-    parser.add_argument("--only", choices=("scoring", "partners"), help="one part only")
+    parser.add_argument(
+        "--only", choices=("scoring", "partners", "service"), help="one part only"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="default: 3")
     parser.add_argument("--strict", action="store_true", help="time bounds fail too")
     parser.add_argument(
@@ -96,6 +98,15 @@ def bench_partners(options, report):
     partners.run(options, report)
 
 
+def bench_service(options, report):
+    from benchmarks import service
+
+    empty = empty_database(options)
+    service.run(options, report, empty)
+    if not options.keep:
+        empty.drop()
+
+
 def main():
     options = arguments()
     harness.boot()
@@ -104,6 +115,8 @@ def main():
         bench_scoring(options, report)
     if options.only in (None, "partners"):
         bench_partners(options, report)
+    if options.only in (None, "service"):
+        bench_service(options, report)
     return report.exit_code(options.strict)
 
 

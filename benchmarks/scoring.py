@@ -63,12 +63,21 @@ class ScoringBench:
     def _run_floor(self):
         return floor.run(self.database, self.today, self.company)
 
+    def _catch_up(self):
+        """Bring all contenders to the same state, untimed."""
+        self._run_ours()
+        self._run_floor()
+        self.writing.run(self.today, self.company)
+
     def _race(self, case, before, bound):
-        """Let the floor and the run do the same work; report the ratio."""
+        """Let the floors and the run do the same work; report the ratios."""
         self.results = []
         memory = peak_memory()
         times = interleave(
-            self.rounds, before, {"floor": self._run_floor, "ours": self._run_ours}
+            self.rounds,
+            before,
+            {"floor": self._run_floor, "ours": self._run_ours},
+            last={"writing": lambda: self.writing.run(self.today, self.company)},
         )
         memory = peak_memory() - memory
         self._check_same_scores()
@@ -78,6 +87,11 @@ class ScoringBench:
             ratio(times, "ours", "floor"),
             bound,
             note=f"floor {median(times, 'floor'):.2f} s, run {self.seconds[case]:.2f} s",
+        )
+        self._add(
+            f"{case}: run / floor with the same rows",
+            ratio(times, "ours", "writing"),
+            note=f"this floor {median(times, 'writing'):.2f} s",
         )
         self._add_run_facts(case, memory)
 
@@ -106,7 +120,7 @@ class ScoringBench:
         return self.report.add(self.label, what, value, bound, unit, **kwargs)
 
     def _vacuum(self):
-        self.database.vacuum(*data.TABLES, *OURS, floor.TABLE)
+        self.database.vacuum(*data.TABLES, *OURS, floor.TABLE, *self.writing.tables)
 
     # ----------------------------------------------------------------- Cases
 
@@ -119,6 +133,7 @@ class ScoringBench:
             for table in OURS:
                 env.cr.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
             self.company = env.company.id
+        self.writing = floor.WritingFloor(self.database)
         # The first run in a process also fills Odoo's own caches
         with self.database.env(commit=False) as env:
             profile = env["cpm.profile"].search([], limit=1)
@@ -130,7 +145,9 @@ class ScoringBench:
             with self.database.env() as env:
                 env.cr.execute(scenario.FORGET)
                 env.cr.execute(floor.RESET)
-            self.database.query(f"VACUUM FULL cpm_profile, {floor.TABLE}")
+                self.writing.forget(env.cr)
+            rewritten = ("cpm_profile", floor.TABLE, *self.writing.tables)
+            self.database.query(f"VACUUM FULL {', '.join(rewritten)}")
             self._vacuum()
 
         self._race("first fill", forget, 3.0)
@@ -139,7 +156,7 @@ class ScoringBench:
     def _unchanged(self, source):
         with self.database.env() as env:
             scenario.use_rfm(env, source)
-        self._run_ours()
+        self._catch_up()
         before = self.database.written(WATCHED)
         self._race(f"0 % of {source}", lambda number: None, 1.3)
         after = self.database.written(WATCHED)
@@ -164,41 +181,54 @@ class ScoringBench:
         with self.database.env() as env:
             env.cr.execute(scenario.UNDO, {"label": label})
         self._vacuum()
-        self._run_ours()
-        self._run_floor()
+        self._catch_up()
 
     def _nights(self):
-        """Incremental nights, each followed by a full pass that finds nothing."""
-        times = {"night": [], "full": []}
-        left, self.results = 0, []
-        for number in range(1, self.rounds + 1):
+        """Nights of the same kind, by turns as an incremental and as a full run; after
+        an incremental one a full pass looks for what it missed, and finds nothing."""
+        times = {"night": [], "full": [], "idle": []}
+        left, self.results, nights = 0, [], []
+        for number in range(1, 2 * self.rounds + 1):
             day, label = self.today + timedelta(days=number), f"night {number}"
             with self.database.env() as env:
                 values = {"per_mille": NIGHT_PER_MILLE, "day": day, "label": label}
                 env.cr.execute(scenario.BUY, values)
             self._vacuum()
-            for name, full in (("night", False), ("full", True)):
-                with clock() as seconds:
-                    result = self._run_ours(day, full)
-                times[name].append(seconds[0])
-                assert result.full is full
-            left += result.changed
+            # The order turns: full, night; night, full; full, night …
+            full = number % 4 in (1, 0)
+            seconds, result = self._night(day, full)
+            times["full" if full else "night"].append(seconds)
+            if not full:
+                nights.append(self.results[-1])
+                seconds, result = self._night(day, True)
+                times["idle"].append(seconds)
+                left += result.changed
             with self.database.env() as env:
                 env.cr.execute(scenario.AGE, {"label": label})
-        self.results = self.results[::2]
+        self.results = nights
         self.seconds["night"] = median(times, "night")
-        self._add(
-            "incremental night, 2 % touched / full pass",
-            ratio(times, "night", "full"),
-            0.5,
-            note=f"night {median(times, 'night'):.2f} s, "
-            f"full {median(times, 'full'):.2f} s, "
-            f"{self.results[-1][0].looked_at:,} looked at",
-        )
+        looked_at = nights[-1][0].looked_at
+        for what, name in (
+            ("full pass over such a night", "full"),
+            ("full pass that finds nothing", "idle"),
+        ):
+            self._add(
+                f"incremental night, 2 % touched / {what}",
+                ratio(times, "night", name),
+                0.5,
+                note=f"night {median(times, 'night'):.2f} s, "
+                f"full {median(times, name):.2f} s, {looked_at:,} looked at",
+            )
         self._add_run_facts("incremental night", 0.0)
         self._add("full pass after a night: rows changed", left, 0, exact=True)
-        self.today += timedelta(days=self.rounds)
-        self._run_floor()
+        self.today += timedelta(days=2 * self.rounds)
+        self._catch_up()
+
+    def _night(self, day, full):
+        with clock() as seconds:
+            result = self._run_ours(day, full)
+        assert result.full is full
+        return seconds[0], result
 
     def _shipped(self):
         with self.database.env() as env:

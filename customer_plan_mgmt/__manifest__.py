@@ -8,6 +8,7 @@
     "website": "https://github.com/customer-plan-mgmt/customer_plan_mgmt",
     "license": "AGPL-3",
     "depends": ["contacts", "project"],
+    "external_dependencies": {"python": ["holidays"]},
     "data": [
         "security/cpm_groups.xml",
         "security/ir.model.access.csv",
@@ -28,6 +29,7 @@
         "wizard/cpm_tier_simulation_views.xml",
         "wizard/cpm_metric_sample_views.xml",
         "wizard/cpm_sla_views.xml",
+        "wizard/cpm_holiday_load_views.xml",
         "wizard/cpm_feedback_views.xml",
         "views/profile_cpm_tier_views.xml",
         "views/profile_cpm_tier_change_views.xml",
@@ -45,6 +47,9 @@
         "views/service_cpm_sla_report_views.xml",
         "views/service_cpm_sla_backlog_views.xml",
         "views/feedback_templates.xml",
+        "views/feedback_portal_templates.xml",
+        "views/feedback_portal_case_templates.xml",
+        "views/feedback_public_templates.xml",
         "views/feedback_cpm_feedback_form_views.xml",
         "views/feedback_cpm_feedback_views.xml",
         "views/feedback_configuration_views.xml",
@@ -76,6 +81,10 @@
     "assets": {
         "web.assets_backend": [
             "customer_plan_mgmt/static/src/**/*",
+            ("remove", "customer_plan_mgmt/static/src/portal/**/*"),
+        ],
+        "web.assets_frontend": [
+            "customer_plan_mgmt/static/src/portal/**/*",
         ],
         "web.assets_tests": [
             "customer_plan_mgmt/static/tests/tours/**/*",

@@ -11,6 +11,11 @@ def uninstall_hook(env):
     env["ir.filters"].with_context(active_test=False).search(
         [("domain", "like", r"cpm\_")]
     ).unlink()
+    # Export lists and server actions of other models that name our fields would fail
+    env["ir.exports.line"].search([("name", "like", r"cpm\_")]).unlink()
+    env["ir.actions.server"].search([("code", "like", r"cpm\_")]).filtered(
+        lambda action: not action.get_external_id()[action.id]
+    ).unlink()
     env["mail.activity"].with_context(active_test=False).search(
         [("res_model", "=like", "cpm.%")]
     ).unlink()

@@ -4,10 +4,10 @@ firms come along, and a scoring is under way."""
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.exceptions import UserError
 from odoo.tests import new_test_user
 from odoo.tools import SQL
 
+from ..models.scoring.engine.run import RunUnderWay
 from .common import DAY, CpmCommon
 
 HISTORY = (
@@ -192,7 +192,7 @@ class TestProfileMerge(CpmCommon):
         cards = self.env["cpm.scorecard"]
         triggers = self.env["ir.cron.trigger"].search_count([])
         with patch.object(
-            type(cards), "_run_profiles", side_effect=UserError("being scored")
+            type(cards), "_run_profiles", side_effect=RunUnderWay("being scored")
         ):
             self._merge(self.gone.partner_id, into=self.partner)
         self.assertEqual(self.env["ir.cron.trigger"].search_count([]), triggers + 1)

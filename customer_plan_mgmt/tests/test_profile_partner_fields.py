@@ -47,6 +47,20 @@ class TestProfilePartnerFields(CpmCommon):
         self.assertEqual(partner.cpm_lifecycle_stage_id, self.stage)
         self.assertEqual(partner.cpm_value_score, 90)
 
+    def test_contact_shows_what_has_just_changed(self):
+        person = self.person.with_user(self.user_all)
+        self.assertEqual(person.cpm_tier_id, self.tier_a)
+        self.good._set_tier(self.tier_b, origin="manual", reason="Agreed")
+        self.assertEqual(person.cpm_tier_id, self.tier_b)
+        self.good.manager_id = self.user_own
+        self.assertEqual(person.cpm_manager_id, self.user_own)
+        nobody = self.nobody.with_user(self.user_all)
+        self.assertFalse(nobody.cpm_profile_id)
+        profile = self._make_customer(partner=self.nobody)
+        self.assertEqual(nobody.cpm_profile_id, profile)
+        profile.action_archive()
+        self.assertFalse(nobody.cpm_profile_id)
+
     def test_person_of_a_company_shows_the_profile_of_the_company(self):
         person = self.person.with_user(self.user_all)
         self.assertEqual(person.cpm_profile_id, self.good)
@@ -146,6 +160,14 @@ class TestProfilePartnerFields(CpmCommon):
         self.assertEqual(
             self._find(("cpm_profile_id.tier_id", "=", self.tier_b.id)), ["Fair"]
         )
+
+    def test_search_by_facts_of_the_account_manager(self):
+        """The table of users has a contact of its own."""
+        self.fair.manager_id = self.user_own
+        for path, value in (("login", "cpm_own"), ("partner_id.name", "cpm_own")):
+            with self.subTest(path):
+                names = self._find((f"cpm_manager_id.{path}", "ilike", value))
+                self.assertEqual(names, ["Fair"])
 
     def test_search_by_score(self):
         partners = self.env["res.partner"].with_user(self.user_all)

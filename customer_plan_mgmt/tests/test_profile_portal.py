@@ -103,8 +103,11 @@ class TestProfilePortal(CpmCommon):
         """Otherwise the test above would prove nothing."""
         self.user_all.group_ids |= self.env.ref("base.group_allow_export")
         unstored = {"order", "groupby", "aggregate", "having", "write"}
+        searching = {"search", "search not set", "path", "any", "name_search"}
         for name in self._own_fields("res.partner"):
             routes = self._routes(self.user_all, name)
+            if not self.env["res.partner"]._fields[name]._description_searchable:
+                routes = {key: routes[key] for key in routes.keys() - searching}
             for route in routes.keys() - unstored:
                 with self.subTest(field=name, route=route):
                     routes[route]()

@@ -128,21 +128,41 @@ class TestProfileProtection(CpmCommon):
             self.assertEqual(self.customer.strategic_value, value)
 
     def test_the_database_refuses_what_python_would_let_through(self):
-        columns = ("strategic_value", "value_score", "health_score", "loyalty_score")
-        for column in columns:
+        self._assign_tier(self.customer, self.tier_a)
+        change = self.customer.tier_change_ids
+        score = self.scores.sudo().create(
+            {
+                "profile_id": self.customer.id,
+                "purpose": "value",
+                "date": "2024-06-28",
+                "score": 50,
+            }
+        )
+        self.env.flush_all()
+        columns = [
+            (self.customer, name)
+            for name in (
+                "strategic_value",
+                "value_score",
+                "health_score",
+                "loyalty_score",
+            )
+        ]
+        for record, column in [*columns, (change, "score"), (score, "score")]:
             for value in (-1, 101, *NOT_NUMBERS):
                 with (
-                    self.subTest(column=column, value=value),
+                    self.subTest(record=record, column=column, value=value),
                     mute_logger("odoo.sql_db"),
                     self.assertRaises(CheckViolation),
                     self.env.cr.savepoint(),
                 ):
                     self.env.cr.execute(
                         SQL(
-                            "UPDATE cpm_profile SET %s = %s WHERE id = %s",
+                            "UPDATE %s SET %s = %s WHERE id = %s",
+                            SQL.identifier(record._table),
                             SQL.identifier(column),
                             value,
-                            self.customer.id,
+                            record.id,
                         )
                     )
 

@@ -1,5 +1,7 @@
 """Segments: named groups of customers."""
 
+from unittest.mock import patch
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import ValidationError
@@ -105,6 +107,12 @@ class TestProfileSegment(CpmCommon):
         self.assertEqual(self.french.value_score, 90)
         self.assertEqual(self.german.value_score, 10)
 
+    def test_segment_of_a_scorecard_never_depends_on_who_looks(self):
+        segment = self._make_segment(self.FRENCH)
+        self._make_scorecard((self.points, 1, (0, 100)), segment_id=segment.id)
+        with self.assertRaisesRegex(ValidationError, "uid"):
+            segment.domain = "[('manager_id', '=', uid)]"
+
     def test_used_segment_is_not_deleted(self):
         segment = self._make_segment(self.FRENCH)
         self._make_scorecard((self.points, 1, (0, 100)), segment_id=segment.id)
@@ -131,6 +139,24 @@ class TestProfileSegment(CpmCommon):
         self._give_score(self.french, 90)
         self._run()
         self.assertEqual(self.french.value_score, 90, "by the scorecard for all")
+
+    def test_condition_on_a_closed_field_does_not_close_the_customers(self):
+        """Whoever may not see the field still sees who is a member."""
+        field = self.env["res.partner"]._fields["comment"]
+        self.enterContext(patch.object(field, "groups", "base.group_system"))
+        self.french.partner_id.comment = "pays late"
+        segment = self._make_segment("[('partner_id.comment', 'ilike', 'late')]")
+        user = self.user_all
+        shown = self.french.with_user(user).read(["segment_ids"])
+        self.assertEqual(shown[0]["segment_ids"], segment.ids)
+        self.assertFalse(self.german.with_user(user).segment_ids)
+        self.assertEqual(segment.with_user(user).profile_count, 1)
+        action = segment.with_user(user).action_view_profiles()
+        found = self.profiles.with_user(user).search(action["domain"])
+        self.assertEqual(found, self.french)
+        self.assertFalse(
+            self.profiles.with_user(self.user_own).search(action["domain"])
+        )
 
     def test_opens_its_customers(self):
         action = self._make_segment(self.FRENCH).action_view_profiles()

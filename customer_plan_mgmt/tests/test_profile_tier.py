@@ -138,6 +138,15 @@ class TestProfileTier(CpmCommon):
             self.tier_a.unlink()
         self.assertTrue(self._make_tier().unlink())
 
+    def test_a_tier_does_not_leave_the_company_of_its_customers(self):
+        shared = self._make_tier(company_id=False)
+        self._assign_tier(self._make_customer(), shared)
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        with self.assertRaisesRegex(ValidationError, "Northwind"):
+            shared.company_id = other
+        shared.company_id = self.company
+        self.assertEqual(shared.company_id, self.company)
+
     def test_thresholds_can_be_swapped_at_once(self):
         """One after another the two would be equal for a moment."""
         high = {"promotion_threshold": 80, "demotion_threshold": 70}

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 
@@ -34,6 +36,21 @@ class TestProfileTierHand(CpmCommon):
     def _night(self, days):
         self._run(self.today + timedelta(days=days))
         return self.customer.tier_id
+
+    def test_screens_tell_who_sets_a_tier_and_who_proposes_one(self):
+        for user, words in (
+            (self.user_own, "Propose tier"),
+            (self.manager, "Set tier"),
+        ):
+            with self.subTest(user=user.login):
+                customer = self.customer.with_user(user)
+                self.assertTrue(customer.action_set_tier()["name"].startswith(words))
+                for kind in ("list", "form"):
+                    arch = customer.get_view(view_type=kind)["arch"]
+                    buttons = etree.fromstring(arch).findall(
+                        ".//button[@name='action_set_tier']"
+                    )
+                    self.assertEqual([b.get("string") for b in buttons], [words])
 
     # --------------------------------------------------------------- Managers
 

@@ -64,6 +64,16 @@ class TestProfileTransaction(CpmCommon):
     def test_purchases_without_reference_may_be_many(self):
         self.assertEqual(len(self._make(reference=False) | self._make(reference="")), 2)
 
+    def test_purchase_is_called_by_reference_or_customer_and_new_while_empty(self):
+        purchase = self._make(reference="A-1")
+        self.assertEqual(purchase.display_name, "A-1")
+        purchase.reference = False
+        self.assertIn(self.customer.partner_id.name, purchase.display_name)
+        empty = self.purchases.new({})
+        self.assertFalse(empty.display_name, "the screen says New, not unknown")
+        empty.partner_id = self.customer.partner_id
+        self.assertIn(self.customer.partner_id.name, empty.display_name)
+
     def test_purchase_needs_a_customer(self):
         with self.assertRaisesRegex(ValidationError, "Customer.*X-1"):
             self.purchases.create({"reference": "X-1", "amount": 1})

@@ -23,7 +23,7 @@ class TestScoringMetricValidation(CpmCommon):
 
     def test_every_entry_at_fault_is_named(self):
         cases = [
-            ("model_id", "not installed", {"model_id": False}),
+            ("model_id", "choose", {"model_id": False}),
             (
                 "model_id",
                 "not stored",
@@ -229,6 +229,8 @@ class TestScoringMetricValidation(CpmCommon):
                 ratio(f"wrong_{number}", numerator, denominator)
         with self.assertRaises(ValidationError):
             basket.numerator_id = basket
+        with self.assertRaisesRegex(ValidationError, "(?i)denominator.*days"):
+            orders.with_user(self.admin).measure = "days_since_first"
 
     # ------------------------------------------------------------ Codes and use
 

@@ -211,6 +211,40 @@ class TestScoringMetricValues(CpmCommon):
         self._run(DAY + timedelta(days=30))
         self.assertFalse(self._stored(metric))
 
+    def test_values_of_a_customer_to_be_scored_anew_are_brought_up_to_date(self):
+        metric = self._make_metric("orders")
+        self._make_purchases(self.customer, (DAY, 10))
+        self._run()
+        self._make_purchases(self.customer, (DAY, 10))
+        self.customer._forget_scores()  # as after a merge
+        self._run()
+        self.assertEqual(self._stored(metric).value, 2)
+
+    def test_values_deleted_while_a_metric_rested_come_back_when_they_move(self):
+        orders, revenue = (
+            self._make_metric("orders"),
+            self._make_metric("revenue", "sum"),
+        )
+        other = self._make_customer()
+        for customer in (self.customer, other):
+            self._make_purchases(customer, (DAY, 10))
+        self._run()
+        orders.active = False
+        orders.active = True
+        self.assertFalse(self._stored(orders))
+        self._make_purchases(self.customer, (DAY, 10))
+        self._run()
+        self.assertEqual(self._stored(orders).value, 2)
+        self.assertEqual(self._stored(revenue).value, 20)
+        self.assertEqual(self._stored(revenue, other).value, 10)
+
+    def test_value_comes_back_after_it_was_gone(self):
+        metric = self._make_metric("orders", "average", period_days=30)
+        self._make_purchases(self.customer, (DAY, 10), (DAY + timedelta(days=40), 30))
+        for day, value in ((0, 10), (35, None), (40, 30), (41, 30)):
+            self._run(DAY + timedelta(days=day))
+            self.assertEqual(self._stored(metric).value or None, value)
+
     def test_values_can_be_searched_as_they_are_shown(self):
         last = self._make_metric("last", "days_since_last")
         other = self._make_customer()

@@ -1,7 +1,9 @@
 """The scoring run: what it looks at, what it writes, what it remembers."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo import Command, fields
 from odoo.tests import tagged
@@ -9,6 +11,7 @@ from odoo.tools import SQL
 
 from odoo.addons.base.models.ir_cron import IrCron
 from odoo.addons.customer_plan_mgmt.models.scoring.engine import difference, run
+from odoo.addons.customer_plan_mgmt.models.scoring.engine.run import RunUnderWay
 
 from .common import DAY, CpmCommon
 
@@ -343,9 +346,31 @@ class TestScoringCron(CpmCommon):
         self.assertEqual(self.company.cpm_scored_on, today)
         self.assertEqual(other.cpm_scored_on, today)
 
+    def test_job_scores_for_the_day_where_the_company_is(self):
+        """At two in the morning in London it is evening of the day before in Boston."""
+        self.company.partner_id.tz = "America/New_York"
+        self.customer._set_tier(
+            self.tier_c,
+            origin="manual",
+            reason="Until the last day",
+            locked_until=date(2024, 6, 27),
+        )
+        for moment, day, tier in (
+            ("2024-06-28 02:00:00", date(2024, 6, 27), self.tier_c),
+            ("2024-06-28 05:00:00", date(2024, 6, 28), self.tier_a),
+        ):
+            with self.subTest(moment), freeze_time(moment):
+                self.env["cpm.scorecard"]._run(companies=self.company)
+                self.env.invalidate_all()
+                self.assertEqual(self.company.cpm_scored_on, day)
+                self.assertEqual(self.customer.tier_id, tier)
+
     def test_company_that_fails_does_not_hold_up_the_others(self):
         other = self.env["res.company"].create({"name": "Aaa first"})
         other.sequence = -1
+        readers = self.env.ref("customer_plan_mgmt.group_cpm_admin").all_user_ids
+        readers.company_ids -= other
+        self.admin.company_ids |= other
         broken = "[('gone', '=', 1)]"
         self.env.flush_all()
         self.env.cr.execute(
@@ -359,11 +384,33 @@ class TestScoringCron(CpmCommon):
             patch.object(self.env.cr, "rollback"),
             self.assertLogs(logger, "ERROR"),
         ):
-            try:
-                self.env["cpm.scorecard"]._cron_run()
-            except Exception as error:
-                self.assertIn("Aaa first", str(error))
-            else:
-                self.fail("the failure was not told")
+            # Failing for a week, the job would be switched off for everybody
+            self.env["cpm.scorecard"]._cron_run()
+            told = other.partner_id.activity_ids
+            self.env["cpm.scorecard"]._cron_run()
         self.env.invalidate_all()
         self.assertEqual(self.customer.value_score, 85)
+        self.assertEqual(other.partner_id.activity_ids, told, "told once")
+        self.assertEqual(told.user_id, self.admin)
+        self.assertIn("Aaa first", told.summary)
+        self.assertIn("gone", told.note)
+
+    def test_company_being_scored_by_somebody_else_is_not_left_for_tomorrow(self):
+        busy = self.env["cpm.scorecard"]._run
+
+        def score(scorecards, companies, **options):
+            if companies == self.company:
+                raise RunUnderWay("right now")
+            return busy(companies=companies, **options)
+
+        before = self.env["ir.cron.trigger"].search([])
+        with (
+            patch.object(type(self.env["cpm.scorecard"]), "_run", score),
+            patch.object(IrCron, "_commit_progress"),
+            patch.object(self.env.cr, "rollback"),
+        ):
+            self.env["cpm.scorecard"]._cron_run()
+        trigger = self.env["ir.cron.trigger"].search([]) - before
+        self.assertEqual(trigger.cron_id, self.cron)
+        self.assertGreater(trigger.call_at, fields.Datetime.now())
+        self.assertFalse(self.company.partner_id.activity_ids)

@@ -1,10 +1,11 @@
 """Runs for a day in the past: from what was known then, writing nothing."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from freezegun import freeze_time
 
 from odoo import fields
+from odoo.exceptions import ValidationError
 
 from .common import DAY, CpmCommon
 
@@ -46,6 +47,14 @@ class TestScoringRunPast(CpmCommon):
         self.assertFalse(self.customer.tier_id)
         self.assertFalse(self.customer.score_ids)
         self.assertFalse(self.company.cpm_scored_on)
+
+    def test_days_nobody_can_mean_are_refused(self):
+        for day in ("0001-01-01", "1899-12-31", "2201-01-01", "9999-12-31"):
+            for dry_run in (None, True, False):
+                with self.subTest(day=day, dry_run=dry_run):
+                    with self.assertRaisesRegex(ValidationError, "As of.*1900"):
+                        self.env["cpm.scorecard"]._run(as_of=day, dry_run=dry_run)
+        self._look_back((self.today - date(1900, 1, 1)).days)
 
     def test_past_run_writes_when_asked(self):
         self._give_score(self.customer, 85)

@@ -324,6 +324,69 @@ class TestScoringRunRobustness(CpmCommon):
         self.assertEqual(len(self.customers.score_ids), 12)
         self.assertEqual(self._run(full=True).changed, 0)
 
+    def _run_with_conflicts(self, owner, name, *errors):
+        """Run with permission to commit; let ``owner.name`` fail with ``errors`` first.
+
+        :return: how often it was called
+        """
+        original, left, calls = getattr(owner, name), list(errors), []
+
+        def conflicting(*args, **kwargs):
+            calls.append(name)
+            if left:
+                raise left.pop(0)
+            return original(*args, **kwargs)
+
+        with (
+            patch.object(owner, name, conflicting),
+            patch.object(IrCron, "_commit_progress"),
+            patch.object(self.env.cr, "rollback"),
+            patch.object(run.time, "sleep"),
+        ):
+            self._run(commit=True)
+        return len(calls)
+
+    def test_every_part_of_a_run_is_tried_again(self):
+        """Odoo never repeats a scheduled job because of a conflict."""
+        errors = (
+            psycopg2.errors.SerializationFailure("edited meanwhile"),
+            psycopg2.errors.DeadlockDetected("edited in another order"),
+        )
+        for owner, name in (
+            (type(self.profiles), "_sync_profiles"),
+            (difference.Difference, "compute"),
+            (run.ScoringRun, "_note_results"),
+        ):
+            with self.subTest(name):
+                calls = self._run_with_conflicts(owner, name, *errors)
+                self.assertEqual(calls, 3)
+        self.assertEqual(len(self.customers.score_ids), 12)
+        calls = self._run_with_conflicts(Writer, "write_batch", *errors)
+        self.assertFalse(calls, "nothing was left to write")
+
+    def test_run_sees_what_the_one_before_committed(self):
+        """A transaction that began before the lock was taken does not."""
+        steps = []
+
+        def noted(name, original):
+            def call(*args, **kwargs):
+                steps.append(name)
+                return original(*args, **kwargs)
+
+            return call
+
+        with (
+            patch.object(run.ScoringRun, "_lock", noted("lock", run.ScoringRun._lock)),
+            patch.object(
+                IrCron, "_commit_progress", lambda *args: steps.append("commit")
+            ),
+            patch.object(
+                run.ScoringRun, "_compare", noted("compare", run.ScoringRun._compare)
+            ),
+        ):
+            self._run(commit=True)
+        self.assertEqual(steps[:3], ["lock", "commit", "compare"])
+
     def test_endless_conflict_ends(self):
         def conflicting(writer, first, last):
             raise psycopg2.errors.SerializationFailure("edited meanwhile")

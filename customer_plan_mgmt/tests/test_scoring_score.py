@@ -75,6 +75,13 @@ class TestScoringScore(CpmCommon):
         self.assertIsNone(lines["mood"]["points"])
         self.assertEqual(lines["mood"]["weight"], 0)
 
+    def test_explanation_writes_the_day_as_the_reader_does(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        for lang, day in (("en_US", "Jun 28, 2024"), ("zh_CN", "2024年6月28日")):
+            with self.subTest(lang=lang):
+                customer = self.customer.with_context(lang=lang)
+                self.assertIn(day, customer.value_explanation)
+
     # ------------------------------------------------------------------ History
 
     def test_history_grows_only_when_something_changes(self):

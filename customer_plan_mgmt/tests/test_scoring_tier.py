@@ -239,6 +239,29 @@ class TestScoringTier(CpmCommon):
         self.assertEqual(self.customer.tier_since, DAY + timedelta(days=5))
         self.assertEqual(self.customer.tier_origin, "rule")
 
+    def test_everybody_reads_the_reason_of_a_rule_in_the_own_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.company.partner_id.lang = "zh_CN"
+        self._tier_after(85, self.tier_b)
+        change = self.customer.tier_change_ids[:1]
+        self.assertEqual(
+            change.with_context(lang="en_US").reason_text,
+            "Value score reached the promotion threshold",
+        )
+        chinese = change.with_context(lang="zh_CN")
+        self.assertEqual(chinese.reason_text, "价值评分达到升级门槛")
+        self.assertIn(chinese, chinese.search([("reason_text", "ilike", "升级门槛")]))
+        self.assertNotIn(change, change.search([("reason_text", "ilike", "降级")]))
+
+    def test_reason_given_by_a_person_is_shown_as_written(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        reason = "Framework agreement signed"
+        self.customer._set_tier(self.tier_a, origin="manual", reason=reason)
+        change = self.customer.tier_change_ids[:1]
+        self.assertEqual(change.with_context(lang="zh_CN").reason_text, reason)
+        found = change.search([("reason_text", "ilike", "agreement")])
+        self.assertIn(change, found)
+
     def test_move_is_told_in_the_chatter_but_not_the_first_tier(self):
         self._tier_after(85)
         self.assertFalse(self._notes())

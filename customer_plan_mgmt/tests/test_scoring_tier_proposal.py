@@ -110,6 +110,27 @@ class TestScoringTierProposal(CpmCommon):
         self.assertEqual(result.looked_at, 1)
         self.assertEqual(len(self._open()), 1)
 
+    def test_of_two_proposals_selected_together_the_newest_is_applied(self):
+        self._night(45)
+        by_rule = self._open()
+        wizard = self.env["cpm.tier.assign"].with_user(self.user_all)
+        wizard.create(
+            {
+                "profile_ids": self.customer.ids,
+                "tier_id": self.tier_c.id,
+                "reason": "Moved away",
+            }
+        ).action_apply()
+        self._night(days=1)
+        by_hand = self._open() - by_rule
+        self.assertTrue(by_hand)
+        newest, oldest = self._open().sorted("id", reverse=True)
+        (oldest | newest).with_user(self.manager).action_apply()
+        self.assertEqual(newest.state, "applied")
+        self.assertEqual(oldest.state, "expired")
+        self.assertFalse(oldest.decided_on)
+        self.assertEqual(self.customer.tier_id, newest.to_tier_id)
+
     def test_deeper_fall_is_proposed_although_the_first_was_rejected(self):
         self.company.cpm_proposal_pause_days = 30
         self._night(45)

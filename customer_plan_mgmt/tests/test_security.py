@@ -27,6 +27,23 @@ MATRIX = {
     "cpm.tier.simulation.move": ("", "", "", "rwcd"),
     "cpm.metric.sample": ("", "", "", "rwcd"),
     "cpm.metric.sample.line": ("", "", "", "rwcd"),
+    "cpm.service.standard": ("r", "r", "r", "rwcd"),
+    "cpm.service.target": ("r", "r", "r", "rwcd"),
+    "cpm.service.escalation": ("r", "r", "r", "rwcd"),
+    "cpm.exemption.reason": ("r", "r", "r", "rwcd"),
+    "cpm.sla.timer": ("r", "r", "r", "r"),
+    "cpm.sla.exempt": ("", "", "rwcd", "rwcd"),
+    "cpm.sla.pause": ("", "", "rwcd", "rwcd"),
+    "cpm.target.preview": ("rwcd",) * 4,
+    "cpm.holiday.load": ("", "", "", "rwcd"),
+    "cpm.holiday.load.line": ("", "", "", "rwcd"),
+    "cpm.feedback": ("rwc", "rwc", "rwc", "rwcd"),
+    "cpm.feedback.team": ("r", "r", "r", "rwcd"),
+    "cpm.feedback.category": ("r", "r", "r", "rwcd"),
+    "cpm.feedback.call": ("rwcd",) * 4,
+    "cpm.feedback.duplicate": ("rwcd",) * 4,
+    "cpm.root.cause": ("r", "r", "rwcd", "rwcd"),
+    "cpm.satisfaction": ("r", "r", "r", "r"),
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
 # Models whose records belong to one customer

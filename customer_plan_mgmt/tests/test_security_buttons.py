@@ -7,6 +7,8 @@ from odoo.service.model import get_public_method
 from .common_security import RpcCase
 
 ADDONS = "odoo.addons.customer_plan_mgmt."
+# What every record with promises has
+SLA = {"action_sla_pause", "action_sla_resume", "action_view_sla_timers"}
 # Everything a client may call that is ours; a new name here needs a test below
 PUBLIC = {
     "cpm.profile": {
@@ -16,6 +18,8 @@ PUBLIC = {
         "action_set_lifecycle",
         "action_set_tier",
         "action_view_partner",
+        "action_new_feedback",
+        "action_view_feedback",
         "action_view_purchases",
         "action_view_scores",
     },
@@ -29,8 +33,35 @@ PUBLIC = {
     "cpm.tier.assign": {"action_apply"},
     "cpm.lifecycle.assign": {"action_apply"},
     "cpm.tier.simulation": {"action_apply", "action_simulate"},
+    "cpm.service.standard": {"action_approve", "action_new_version", "action_preview"},
+    "cpm.service.target": {"action_preview"},
+    "cpm.sla.mixin": SLA,
+    "cpm.sla.timer": {"action_exempt", "action_open_record"},
+    "cpm.sla.exempt": {"action_confirm"},
+    "cpm.sla.pause": {"action_confirm"},
+    "cpm.holiday.load": {"action_apply", "action_look_up"},
+    "cpm.feedback": {
+        *SLA,
+        "action_cancel",
+        "action_close",
+        "action_keep_closed",
+        "action_log_call",
+        "action_mark_duplicate",
+        "action_print_letter",
+        "action_reopen",
+        "action_solve",
+        "action_start",
+        "action_wait",
+    },
+    "cpm.feedback.team": {"action_view_feedback"},
+    "cpm.feedback.call": {"action_confirm"},
+    "cpm.feedback.duplicate": {"action_confirm"},
     "res.config.settings": {"action_cpm_score_now"},
-    "res.partner": {"action_cpm_open_profile"},
+    "res.partner": {
+        "action_cpm_new_feedback",
+        "action_cpm_open_profile",
+        "action_cpm_view_feedback",
+    },
 }
 # Overrides of what every model has; the tests of access cover them
 STANDARD = {
@@ -40,6 +71,7 @@ STANDARD = {
     "export_data",
     "get_values",
     "load",
+    "message_new",
     "set_values",
     "unlink",
     "write",

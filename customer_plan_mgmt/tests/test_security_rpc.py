@@ -345,6 +345,25 @@ class TestSecurityRpc(RpcCase):
                 ]
                 self.assertEqual(names, ["colour"])
 
+    def test_exports_hold_no_formulas(self):
+        """A spreadsheet would compute what a customer, or a colleague, typed in."""
+        self.admin.group_ids |= self.env.ref("base.group_allow_export")
+        formula = '=HYPERLINK("http://example.com")'
+        self.mine.partner_id.name = formula
+        self.mine._set_tier(self.tier_a, origin="manual", reason=formula)
+        fields = {"cpm.profile": ["partner_id", "tier_reason"]}
+        fields["cpm.tier.change"] = ["profile_id/display_name", "reason"]
+        for model in ("cpm.score", "cpm.metric.value"):
+            fields[model] = ["profile_id"]
+        for model in ("cpm.transaction", "cpm.purchase"):
+            fields[model] = ["partner_id"]
+        for model, names in fields.items():
+            with self.subTest(model):
+                records = self._records_of(self.mine, model)[:1]
+                row = self._rpc(self.admin, model, "export_data", records.ids, names)
+                for cell in row["datas"][0]:
+                    self.assertEqual(cell, f"'{formula}")
+
     def test_notes_are_cleaned_of_scripts(self):
         self._rpc(
             self.user_own,

@@ -6,6 +6,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 from psycopg2.errors import CheckViolation
 
+from odoo import Command
 from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 from odoo.tests import Form
 from odoo.tools import mute_logger
@@ -235,6 +236,33 @@ class TestUninstallHook(CpmCommon):
         uninstall_hook(self.env)
         self.assertFalse(ours.exists())
         self.assertEqual(others.exists(), others)
+
+    def test_export_lists_and_actions_that_name_us_go(self):
+        export = self.env["ir.exports"].create(
+            {
+                "name": "Contacts",
+                "resource": "res.partner",
+                "export_fields": [
+                    Command.create({"name": "name"}),
+                    Command.create({"name": "cpm_tier_id/name"}),
+                ],
+            }
+        )
+        ours, other = self.env["ir.actions.server"].create(
+            [
+                {
+                    "name": "Action",
+                    "model_id": self.env["ir.model"]._get_id("res.partner"),
+                    "state": "code",
+                    "code": code,
+                }
+                for code in ("records.cpm_tier_id", "records.name")
+            ]
+        )
+        uninstall_hook(self.env)
+        self.assertEqual(export.export_fields.mapped("name"), ["name"])
+        self.assertFalse(ours.exists())
+        self.assertTrue(other.exists())
 
     def test_activities_on_our_records_go(self):
         customer = self._make_customer()

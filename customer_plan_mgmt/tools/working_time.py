@@ -79,10 +79,16 @@ def local_day(value, tz):
 def local_midnight(ordinal, tz):
     """Return the moment the local date with this ordinal begins.
 
-    Where the clocks are put forward at midnight, the day begins after the gap.
+    Where the clocks are put forward at midnight, the day begins after the gap; where
+    they are put back to it, midnight comes twice and the day begins with the first.
     """
     begin = datetime.combine(date.fromordinal(ordinal), time())
-    return moment(tz.normalize(tz.localize(begin)).astimezone(timezone.utc))
+    both = [tz.normalize(tz.localize(begin, is_dst=is_dst)) for is_dst in (True, False)]
+    return min(
+        moment(value.astimezone(timezone.utc))
+        for value in both
+        if value.date() >= begin.date()
+    )
 
 
 class AroundTheClock:
@@ -210,9 +216,9 @@ def budget(unit, amount, begin, clock, count_receipt=False):
     :raise OutOfHorizonError: when the clock does not reach far enough
     """
     if unit == "minutes":
-        return round(amount * 60)
+        return max(1, round(amount * 60))
     if unit in ("clock_hours", "working_hours"):
-        return round(amount * 3600)
+        return max(1, round(amount * 3600))
     if unit == "calendar_days":
         # The same time of the day by the clock on the wall, whatever the season
         local = pytz.utc.localize(to_datetime(begin)).astimezone(clock.tz)

@@ -1,5 +1,7 @@
 from . import cpm_feedback_call
 from . import cpm_feedback_duplicate
+from . import cpm_holiday_load
+from . import cpm_holiday_load_line
 from . import cpm_sla_exempt
 from . import cpm_sla_pause
 from . import cpm_target_preview

@@ -3,7 +3,8 @@
 import logging
 
 from odoo import api, models
-from odoo.exceptions import UserError
+
+from ..models.scoring.engine.run import RunUnderWay
 
 _logger = logging.getLogger(__name__)
 
@@ -56,9 +57,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Score the merged customers now, or soon when a run is under way."""
         try:
             self.env["cpm.scorecard"].sudo()._run_profiles(profiles)
-        except UserError:
+        except RunUnderWay:
             _logger.info("Scoring is under way: merged customers wait for the next run")
-            self.env.ref("customer_plan_mgmt.ir_cron_cpm_scoring").sudo()._trigger()
+            self.env["cpm.scorecard"]._trigger_run()
 
     @api.model
     def _cpm_merge_profiles(self, src_partners, dst_partner):

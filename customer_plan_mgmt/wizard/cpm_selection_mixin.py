@@ -30,7 +30,7 @@ class CpmSelectionMixin(models.AbstractModel):
     def _compute_selection_preview(self):
         row = Markup(
             "<tr><td>%s</td><td><span class='badge rounded-pill %s'>%s</span></td>"
-            "<td class='text-muted'>%s</td></tr>"
+            "<td class='text-muted text-nowrap'>%s</td></tr>"
         )
         for wizard in self:
             profiles = self.env["cpm.profile"].browse(wizard.profile_ids.ids)

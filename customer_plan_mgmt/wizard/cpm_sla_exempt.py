@@ -9,7 +9,7 @@ class CpmSlaExempt(models.TransientModel):
 
     timer_ids = fields.Many2many("cpm.sla.timer", string="Promises", required=True)
     reason_id = fields.Many2one(
-        "cpm.exemption.reason", string="Reason", required=True, ondelete="cascade"
+        "cpm.exemption.reason", required=True, ondelete="cascade"
     )
     note = fields.Char(string="Explanation", required=True)
 

@@ -18,11 +18,12 @@ class CpmSlaPause(models.TransientModel):
         :raise UserError: for records that have no promises
         """
         self.ensure_one()
-        model = self.env.get(self.res_model)
-        if not isinstance(model, self.env.registry["cpm.sla.mixin"]) or isinstance(
-            self.res_ids, str
+        model, ids = self.env.get(self.res_model), self.res_ids
+        if (
+            not isinstance(model, self.env.registry["cpm.sla.mixin"])
+            or not isinstance(ids, list)
+            or not all(type(res_id) is int for res_id in ids)
         ):
             raise UserError(self.env._("These records have no promises to pause."))
-        records = model.browse([int(res_id) for res_id in self.res_ids])
-        records._cpm_sla_pause(self.reason)
+        model.browse(ids).exists()._cpm_sla_pause(self.reason)
         return {"type": "ir.actions.act_window_close"}

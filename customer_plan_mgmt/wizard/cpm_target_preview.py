@@ -3,10 +3,9 @@
 from odoo import api, fields, models
 from odoo.tools.misc import format_datetime
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
-
 from ..models.service import const
 from ..models.service.promises import Clocks, winner
+from ..tools import working_time
 
 
 class CpmTargetPreview(models.TransientModel):
@@ -33,9 +32,7 @@ class CpmTargetPreview(models.TransientModel):
     )
     result = fields.Html(compute="_compute_result", sanitize=False)
 
-    @api.depends(
-        "standard_id.target_ids", "received_at", "company_id", *const.FILTERS
-    )
+    @api.depends("standard_id.target_ids", "received_at", "company_id", *const.FILTERS)
     @api.depends_context("lang", "tz")
     def _compute_result(self):
         for preview in self:
@@ -49,22 +46,27 @@ class CpmTargetPreview(models.TransientModel):
     def _get_lines(self):
         """Return the winning promise of each kind with its deadline, as dicts."""
         self.ensure_one()
-        targets = self.standard_id._origin.sudo().target_ids
-        promises = [target._to_promise() for target in targets]
+        standard, company = self.standard_id._origin, self.company_id._origin
+        standard.check_access("read")
+        company.check_access("read")
+        targets = standard.sudo().target_ids
+        promises = targets._to_promises()
         facts = {
-            key: self[name].id if name == "tier_id" else self[name] or None
+            key: self[name]._origin.id if name == "tier_id" else self[name] or None
             for name, key in const.FILTERS.items()
         }
         clocks = Clocks(self.env)
         lines = []
-        for kind, label in self.env["cpm.service.target"]._fields[
-            "kind"
-        ]._description_selection(self.env):
+        for kind, label in (
+            self.env["cpm.service.target"]
+            ._fields["kind"]
+            ._description_selection(self.env)
+        ):
             promise = winner(promises, kind, facts)
             line = {"kind": label, "target": None, "deadline": None}
             if promise:
                 moments = clocks.moments(
-                    promise, self.company_id, working_time.moment(self.received_at)
+                    promise, company.sudo(), working_time.moment(self.received_at)
                 )
                 line["target"] = targets.browse(promise.id)
                 line["deadline"] = format_datetime(

@@ -128,7 +128,7 @@ class CpmTierSimulation(models.TransientModel):
         self.env.flush_all()
         rule = TierRule(
             self.line_ids.tier_id,
-            fields.Date.context_today(self),
+            self.company_id._cpm_today(),
             {line.tier_id.id: line._get_thresholds() for line in self.line_ids},
         )
         self.move_ids.unlink()
@@ -224,7 +224,7 @@ class CpmTierSimulation(models.TransientModel):
                     "The thresholds are saved. Promotions are done, demotions proposed."
                 )
         else:
-            self.env.ref("customer_plan_mgmt.ir_cron_cpm_scoring").sudo()._trigger()
+            self.env["cpm.scorecard"]._trigger_run()
             message = self.env._(
                 "The thresholds are saved. The customers are moved in the background "
                 "within the next minutes."

@@ -11,7 +11,8 @@ from .environment import Environment
 from .project import Project
 from .ui import DevError, detail, log_path, say, tail
 
-LANGUAGES = "zh_CN,en_US"
+# The first one is what everybody starts with
+LANGUAGES = "en_US,zh_CN"
 START_SECONDS = 180
 
 

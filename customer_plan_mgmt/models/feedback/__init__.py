@@ -4,6 +4,7 @@ from . import cpm_feedback_category
 from . import cpm_feedback
 from . import cpm_feedback_flow
 from . import cpm_feedback_answer
+from . import cpm_feedback_portal
 from . import cpm_feedback_assign
 from . import cpm_feedback_complaint
 from . import cpm_feedback_satisfaction

@@ -111,7 +111,6 @@ class CpmFeedback(models.Model):
     )
     contact_id = fields.Many2one(
         "res.partner",
-        string="Contact",
         index="btree_not_null",
         ondelete="set null",
         check_company=True,
@@ -287,11 +286,6 @@ class CpmFeedback(models.Model):
             number = f"[{feedback.number}] " if feedback.number else ""
             feedback.display_name = f"{number}{feedback.name or ''}"
 
-    def _compute_access_url(self):
-        super()._compute_access_url()
-        for feedback in self:
-            feedback.access_url = f"/my/feedback/{feedback.id}"
-
     # ----------------------------------------------------------- Constraints
 
     @api.constrains("received_at", "first_answer_at")
@@ -313,15 +307,19 @@ class CpmFeedback(models.Model):
     def _check_duplicate_of(self):
         if self._has_cycle("duplicate_of"):
             raise ValidationError(
-                self.env._("Duplicate of: two cases cannot be duplicates of each other.")
+                self.env._(
+                    "Duplicate of: two cases cannot be duplicates of each other."
+                )
             )
 
     @api.constrains("contact_id", "partner_id")
     def _check_contact(self):
         for feedback in self:
             contact, customer = feedback.contact_id, feedback.partner_id
-            if contact and customer and (
-                contact.commercial_partner_id != customer.commercial_partner_id
+            if (
+                contact
+                and customer
+                and (contact.commercial_partner_id != customer.commercial_partner_id)
             ):
                 raise ValidationError(
                     self.env._(
@@ -387,6 +385,7 @@ class CpmFeedback(models.Model):
     @api.model
     def _action_of_customer(self, partner):
         """Return the action that shows the feedback of a customer."""
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_plan_mgmt.cpm_feedback_action"
         )
@@ -397,6 +396,7 @@ class CpmFeedback(models.Model):
     @api.model
     def _action_new_call(self, partner):
         """Return the dialog for feedback a contact gives on the phone."""
+        self.check_access("create")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_plan_mgmt.cpm_feedback_action_new"
         )

@@ -2,7 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize, html2plaintext
+from odoo.tools import email_normalize, email_normalize_all, html2plaintext
 
 # Kinds of messages a person writes
 WRITTEN = ("comment", "email", "email_outgoing")
@@ -21,21 +21,22 @@ class CpmFeedback(models.Model):
         values = {
             "channel": "email",
             "email_from": msg_dict.get("email_from") or msg_dict.get("from"),
-            "description": html2plaintext(msg_dict.get("body") or ""),
+            "description": html2plaintext(msg_dict.get("body") or "").strip(),
             **(custom_values or {}),
         }
-        values["name"] = (
-            (msg_dict.get("subject") or "").strip()[:SUBJECT_LENGTH]
-            or self.env._("Mail from %s", values["email_from"] or self.env._("unknown"))
-        )
+        values["name"] = (msg_dict.get("subject") or "").strip()[
+            :SUBJECT_LENGTH
+        ] or self.env._("Mail from %s", values["email_from"] or self.env._("unknown"))
         partner = self._find_sender(values["email_from"], values.get("company_id"))
         if partner:
             values["contact_id"] = partner.id
             values["partner_id"] = partner.commercial_partner_id.id
         msg_dict = {**msg_dict, "subject": values["name"]}
         feedback = super().message_new(msg_dict, custom_values=values)
-        if not self.env.context.get("cpm_automatic_mail"):
-            feedback._acknowledge()  # two machines would never stop thanking each other
+        # Two machines would never stop thanking each other
+        silent = ("cpm_automatic_mail", "cpm_no_acknowledgement")
+        if not any(self.env.context.get(key) for key in silent):
+            feedback._acknowledge()
         return feedback
 
     @api.model
@@ -70,8 +71,8 @@ class CpmFeedback(models.Model):
             if self._is_from_customer(message):
                 if not self.env.context.get("cpm_automatic_mail"):
                     self.sudo()._customer_wrote()
-            elif self._reaches_customer(message):
-                self.sudo()._answered(message.date or fields.Datetime.now())
+            elif self._is_from_person(message) and self._reaches_customer(message):
+                self._answered(self._get_answer_moment(message))
         return result
 
     def _is_from_customer(self, message):
@@ -79,18 +80,38 @@ class CpmFeedback(models.Model):
         author = message.author_id
         if author:
             return author.partner_share
-        return message.message_type == "email"
+        # Whoever nobody knows wrote a mail, or answers by the link in one
+        return message.message_type in ("email", "comment")
+
+    def _is_from_person(self, message):
+        """Return whether a person wrote: what machines send is no answer."""
+        machine = message.author_id == self.env.ref("base.partner_root")
+        return not machine and not self.env.context.get("cpm_automatic_mail")
 
     def _reaches_customer(self, message):
         """Return whether the customer gets or may read the message."""
         customers = self.contact_id | self.partner_id
-        customers |= self.partner_id.commercial_partner_id
-        reached = message.notified_partner_ids | message.partner_ids
-        reached |= self.message_partner_ids
-        if reached.commercial_partner_id & customers.commercial_partner_id:
+        receivers = message.notified_partner_ids | message.partner_ids
+        followers = self.sudo().message_partner_ids
+        if (
+            receivers | followers
+        ).commercial_partner_id & customers.commercial_partner_id:
             return True
         address = email_normalize(self.email_from or "")
-        return bool(address) and address in (message.outgoing_email_to or "")
+        addresses = set(email_normalize_all(message.outgoing_email_to or ""))
+        addresses.update(receivers.mapped("email_normalized"))
+        return bool(address) and address in addresses
+
+    def _get_answer_moment(self, message):
+        """Return when an answer went out. Dates of messages can be chosen: by the clock
+        of a computer elsewhere, or over RPC to have kept a promise after all."""
+        now = fields.Datetime.now()
+        moment = message.date or now
+        if message.message_type == "email":
+            return min(max(moment, self.received_at), now)
+        if self.env.su or moment < self.received_at:
+            return moment  # data of the past, or about to be refused
+        return now
 
     # --------------------------------------------------------------- Answers
 
@@ -125,15 +146,15 @@ class CpmFeedback(models.Model):
         for feedback in self:
             if feedback.stage == "waiting":
                 feedback.stage = "in_progress"
-            elif feedback.stage in ("solved", "closed"):
+            elif feedback.stage in ("solved", "closed", "cancelled"):
                 feedback._ask_whether_to_reopen()
 
     def _ask_whether_to_reopen(self):
         if self.has_unread_reply:
             return
         self.has_unread_reply = True
-        user = self.user_id or self.profile_id.manager_id
-        if user.active:
+        user = self._who_reacts(self.user_id, self.profile_id.manager_id)
+        if user:
             self.activity_schedule(
                 "customer_plan_mgmt.mail_activity_reply", user_id=user.id
             )
@@ -152,9 +173,9 @@ class CpmFeedback(models.Model):
     def _mail_get_partner_fields(self, introspect_fields=False):
         return ["contact_id", "partner_id"]
 
-    def _mail_get_customer(self, introspect_fields=False):
-        self.ensure_one()
-        return self.contact_id or self.partner_id
+    def _mail_get_partners(self, introspect_fields=False):
+        """One person each: the company behind it is not written to as well."""
+        return {item.id: item.contact_id or item.partner_id for item in self}
 
     def _acknowledge(self):
         """Tell customers who wrote that the message arrived and until when they are
@@ -167,5 +188,6 @@ class CpmFeedback(models.Model):
             )
             feedback._send_question(
                 "customer_plan_mgmt.feedback_mail_received",
+                self.env._("Confirmed the receipt to the customer by e-mail."),
                 {"answer_until": timer[:1].deadline},
             )

@@ -13,7 +13,7 @@ class CpmFeedback(models.Model):
     def _assign(self, vals_list):
         """Add team and owner to the values of new feedback where they are missing:
         the responsible of the category, else the least busy member of the team, else
-        the account manager of the customer."""
+        the account manager of the customer, else who notes it and sees own cases only."""
         managers = load = None
         for vals in vals_list:
             company = self.env["res.company"].browse(
@@ -34,8 +34,17 @@ class CpmFeedback(models.Model):
             if not self._may_own(user, company):
                 managers = self._managers(vals_list) if managers is None else managers
                 user = managers.get((vals.get("partner_id"), company.id), user)
+            if not self._may_own(user, company) and self._sees_own_only():
+                user = self.env.user
             if self._may_own(user, company):
                 vals["user_id"] = user.id
+
+    @api.model
+    def _sees_own_only(self):
+        """Return whether the user would lose sight of feedback without an owner."""
+        return not self.env.su and not self.env.user.has_group(
+            "customer_plan_mgmt.group_cpm_user_all"
+        )
 
     @api.model
     def _default_team(self, company):

@@ -169,8 +169,10 @@ class CpmFeedback(models.Model):
         return domain & same & Domain("id", "!=", self.id)
 
     def _reopen_action(self, before, after):
-        user = self.corrective_user_id or self.user_id or self.profile_id.manager_id
-        if not user.active:
+        user = self._who_reacts(
+            self.corrective_user_id, self.user_id, self.profile_id.manager_id
+        )
+        if not user:
             return
         feedback = self.with_context(lang=user.lang)
         feedback.activity_schedule(
@@ -187,4 +189,6 @@ class CpmFeedback(models.Model):
     def action_print_letter(self):
         """Print the letter that tells the customer what was done."""
         self.check_access("read")
-        return self.env.ref("customer_plan_mgmt.action_report_feedback").report_action(self)
+        return self.env.ref("customer_plan_mgmt.action_report_feedback").report_action(
+            self
+        )

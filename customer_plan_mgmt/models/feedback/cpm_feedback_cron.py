@@ -66,8 +66,10 @@ class CpmFeedback(models.Model):
 
     def _ask_to_complete(self, reason):
         self.close_failed = True
-        user = self.user_id or self.profile_id.manager_id
-        if user.active:
+        user = self._who_reacts(self.user_id, self.profile_id.manager_id)
+        if user:
             self.activity_schedule(
-                "customer_plan_mgmt.mail_activity_complete", user_id=user.id, note=reason
+                "customer_plan_mgmt.mail_activity_complete",
+                user_id=user.id,
+                note=reason,
             )

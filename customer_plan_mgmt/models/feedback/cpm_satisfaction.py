@@ -1,9 +1,9 @@
 """What the customer says about the solution."""
 
-from datetime import timedelta
+from datetime import timezone
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import hash_sign, verify_hash_signed
 
 SCOPE = "cpm.satisfaction"
@@ -25,6 +25,7 @@ class CpmSatisfaction(models.Model):
 
     _name = "cpm.satisfaction"
     _description = "Satisfaction Answer"
+    _inherit = "cpm.system.mixin"
     _order = "sent_at desc, id desc"
     _rec_name = "feedback_id"
 
@@ -61,33 +62,21 @@ class CpmSatisfaction(models.Model):
         for answer in self:
             answer.score = int(answer.rating) if answer.rating else False
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._refuse_by_hand()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_by_system(self):
-        self._refuse_by_hand()
-
-    def _refuse_by_hand(self):
-        if not self.env.su:
-            raise AccessError(
-                self.env._("What customers answered cannot be entered or changed here.")
-            )
+    @api.model
+    def _refusal(self):
+        return self.env._("What customers answered cannot be entered or changed here.")
 
     # ------------------------------------------------------------------ Link
 
     def _get_token(self):
         """Return the secret part of the link; valid until ``expires_at``."""
         self.ensure_one()
-        left = self.expires_at - fields.Datetime.now()
-        hours = max(0.0, left / timedelta(hours=1))
-        return hash_sign(self.sudo().env, SCOPE, [self.id], expiration_hours=hours)
+        return hash_sign(
+            self.sudo().env,
+            SCOPE,
+            [self.id, self.feedback_id.id],
+            expiration=self.expires_at.replace(tzinfo=timezone.utc),
+        )
 
     def _get_url(self):
         """Return the public address of the question, for the customer only."""
@@ -101,9 +90,8 @@ class CpmSatisfaction(models.Model):
             value = verify_hash_signed(self.sudo().env, SCOPE, token)
         except (ValueError, TypeError, UnicodeError):
             value = None
-        if not value:
-            return self.sudo().browse()
-        return self.sudo().browse(value[0]).exists()
+        question = self.sudo().browse(value[0] if value else []).exists()
+        return question.filtered(lambda item: item.feedback_id.id == value[1])
 
     def _answer(self, rating, comment):
         """Keep the customer's answer; the first one counts.
@@ -119,7 +107,7 @@ class CpmSatisfaction(models.Model):
             raise UserError(self.env._("You have answered already. Thank you!"))
         if question.expires_at < fields.Datetime.now():
             raise UserError(self.env._("This link has expired."))
-        if rating not in dict(RATINGS):
+        if not isinstance(rating, str) or rating not in dict(RATINGS):
             raise UserError(self.env._("Choose one of the five answers."))
         question.write(
             {

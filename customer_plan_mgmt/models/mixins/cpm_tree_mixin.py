@@ -27,7 +27,9 @@ class CpmTreeMixin(models.AbstractModel):
     def _compute_complete_name(self):
         for record in self:
             parent = record.parent_id.complete_name
-            record.complete_name = f"{parent} / {record.name}" if parent else record.name
+            record.complete_name = (
+                f"{parent} / {record.name}" if parent else record.name
+            )
 
     @api.depends("name", "parent_id")
     @api.depends_context("lang", "hierarchical_naming")

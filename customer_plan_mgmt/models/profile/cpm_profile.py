@@ -162,6 +162,10 @@ class CpmProfile(models.Model):
         "The strategic value must be a number from 0 to 100.",
     )
 
+    # What contacts show of the profile
+    _SHOWN_ON_CONTACTS = frozenset(
+        {"active", "manager_id", "tier_id", "lifecycle_stage_id", "score_excluded"}
+    )
     # How many purchases the form shows; the list behind the button shows all
     _PURCHASES_SHOWN = 40
 
@@ -260,6 +264,7 @@ class CpmProfile(models.Model):
         vals_list = [dict(vals) for vals in vals_list]
         tiers = [self._pop_imported_tier(vals) for vals in vals_list]
         profiles = super().create(vals_list)
+        self.env["res.partner"]._cpm_forget_profiles()
         for company in profiles.company_id:
             self.sudo()._link_records(company)
         for profile, vals, tier in zip(profiles, vals_list, tiers, strict=True):
@@ -277,6 +282,8 @@ class CpmProfile(models.Model):
             # From now on a person decides, not the state of the contact
             self.sudo().filtered("auto_archived").write({"auto_archived": False})
         result = super().write(vals)
+        if self._SHOWN_ON_CONTACTS & vals.keys():
+            self.env["res.partner"]._cpm_forget_profiles()
         if "strategic_value" in vals:
             self._stamp_strategic_value(vals)
         if tier:

@@ -101,10 +101,13 @@ class CpmProfile(models.Model):
 
     def action_set_tier(self):
         """Open the wizard that sets (or, for a user, proposes) a tier by hand."""
-        return self._action_wizard(
+        action = self._action_wizard(
             "customer_plan_mgmt.cpm_tier_assign_action",
             {"default_profile_ids": self.ids},
         )
+        if not self.env.user.has_group("customer_plan_mgmt.group_cpm_manager"):
+            action["name"] = self.env._("Propose tier")
+        return action
 
     def action_release_tier(self):
         """Give a tier set by hand back to the rule, which decides at the next run."""

@@ -79,13 +79,17 @@ class CpmSegment(models.Model):
         """Return the domain of the segment for showing and scoring customers.
 
         A segment that names a field of a module uninstalled since has no members;
-        that must not close the customers' forms or stop the scoring.
+        that must not close the customers' forms or stop the scoring. Nor must one
+        that names a field closed to whoever looks on, hence superuser mode: it tells
+        who is a member and no more.
         """
         try:
-            return self._get_profile_domain()
+            domain = self._get_profile_domain()
         except ValidationError as error:
             _logger.warning("%s", error)
             return Domain.FALSE
+        members = self.env["cpm.profile"].sudo()._search(domain, order=False)
+        return Domain("id", "in", members)
 
     def action_view_profiles(self):
         """Open the customers of the segment."""
@@ -94,6 +98,6 @@ class CpmSegment(models.Model):
             "customer_plan_mgmt.cpm_profile_action"
         )
         action["display_name"] = self.name
-        action["domain"] = list(self._get_profile_domain())
+        action["domain"] = [("segment_ids", "in", self.ids)]
         action["context"] = {}
         return action

@@ -194,6 +194,25 @@ class CpmTier(models.Model):
                         )
                     )
 
+    @api.constrains("company_id")
+    def _check_company_of_customers(self):
+        """A tier cannot leave the companies whose customers hold it."""
+        profiles = self.env["cpm.profile"].sudo().with_context(active_test=False)
+        for tier in self.filtered("company_id"):
+            strangers = Domain("tier_id", "=", tier.id) & Domain(
+                "company_id", "!=", tier.company_id.id
+            )
+            stranger = profiles.search(strangers, limit=1)
+            if stranger:
+                raise ValidationError(
+                    self.env._(
+                        "Company: customers of %(company)s are in the tier %(tier)s. "
+                        "Move them to another tier first.",
+                        company=stranger.company_id.name,
+                        tier=tier.name,
+                    )
+                )
+
     @api.constrains("code")
     def _check_rules_know_code(self):
         self.env["cpm.lifecycle.stage"]._check_rule_codes()

@@ -1,7 +1,8 @@
 """The audited history of tier moves."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class CpmTierChange(models.Model):
@@ -14,6 +15,7 @@ class CpmTierChange(models.Model):
 
     _name = "cpm.tier.change"
     _description = "Tier Change"
+    _inherit = "cpm.system.mixin"
     _order = "effective_date desc, id desc"
     _rec_name = "profile_id"
 
@@ -33,6 +35,11 @@ class CpmTierChange(models.Model):
         required=True,
     )
     reason = fields.Char(required=True)
+    reason_text = fields.Text(
+        string="Reason in words",
+        compute="_compute_reason_text",
+        search="_search_reason_text",
+    )
     user_id = fields.Many2one("res.users", string="By", ondelete="set null")
     effective_date = fields.Date(
         string="Effective from",
@@ -68,9 +75,17 @@ class CpmTierChange(models.Model):
         compute="_compute_direction",
     )
 
+    _score_range = models.Constraint(
+        "CHECK(score BETWEEN 0 AND 100)", "Scores lie between 0 and 100."
+    )
     _open_idx = models.Index("(profile_id) WHERE state IN ('proposed', 'rejected')")
     _applied_expiry_idx = models.Index(
         "(expiry_date) WHERE state = 'applied' AND expiry_date IS NOT NULL"
+    )
+    # What people decided lately; moves by rule, by far the most, cost it nothing
+    _decision_idx = models.Index(
+        "(company_id, write_date) WHERE origin != 'rule' OR decided_on IS NOT NULL"
+        " OR state = 'expired'"
     )
 
     @api.depends("from_tier_id", "to_tier_id")
@@ -84,6 +99,45 @@ class CpmTierChange(models.Model):
             else:
                 change.direction = "up" if after._rank() > before._rank() else "down"
 
+    @api.depends("reason")
+    @api.depends_context("lang")
+    def _compute_reason_text(self):
+        words = self._rule_reasons_in_words()
+        for change in self:
+            change.reason_text = words.get(change.reason, change.reason)
+
+    def _search_reason_text(self, operator, value):
+        domain = Domain("reason", operator, value)
+        if operator == "ilike":
+            found = [
+                reason
+                for reason, words in self._rule_reasons_in_words().items()
+                if str(value).lower() in words.lower()
+            ]
+            domain |= Domain("reason", "in", found)
+        return domain
+
+    @api.model
+    def _rule_reasons(self):
+        """Return the reasons of moves by rule, by kind.
+
+        The history keeps them in English, so that everybody can read them in the
+        own language later.
+        """
+        _ = self.env._
+        return {
+            "first": _("First classification"),
+            "up": _("Value score reached the promotion threshold"),
+            "down": _("Value score fell below the demotion threshold"),
+        }
+
+    @api.model
+    def _rule_reasons_in_words(self):
+        """Return ``{reason as kept: reason in the language of the reader}``."""
+        words = self._rule_reasons()
+        kept = self.with_context(lang="en_US")._rule_reasons()
+        return {reason: words[kind] for kind, reason in kept.items()}
+
     @api.depends("profile_id", "from_tier_id", "to_tier_id")
     def _compute_display_name(self):
         for change in self:
@@ -94,30 +148,18 @@ class CpmTierChange(models.Model):
                 after=change.to_tier_id.name or self.env._("none"),
             )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._refuse_by_hand()
-        return super().write(vals)
-
-    def _refuse_by_hand(self):
-        if not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "The tier history is kept by the system and cannot be edited."
-                )
-            )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_by_system(self):
-        self._refuse_by_hand()
+    @api.model
+    def _refusal(self):
+        return self.env._(
+            "The tier history is kept by the system and cannot be edited."
+        )
 
     def action_apply(self):
-        """Apply the selected proposals (managers)."""
-        for change in self._check_open_for_decision():
+        """Apply the selected proposals (managers), of several for one customer the
+        newest."""
+        for change in self._check_open_for_decision().sorted("id", reverse=True):
+            if change.state != "proposed":
+                continue  # a newer one was selected too
             change._check_applicable()
             profile = change.profile_id
             (profile.sudo().tier_change_ids - change).filtered(
@@ -205,7 +247,7 @@ class CpmTierChange(models.Model):
                 "Tier: %(before)s → %(after)s. %(reason)s",
                 before=change.from_tier_id.name or self.env._("none"),
                 after=change.to_tier_id.name or self.env._("none"),
-                reason=change.reason,
+                reason=change.reason_text,
             )
             for change in moved
         }

@@ -94,10 +94,15 @@ class CpmTransaction(models.Model):
         "Purchase: the date must lie between 1900 and 2200.",
     )
     _write_date_idx = models.Index("(company_id, write_date)")
+    # Purchases that come into a period or fall out of it, and the order of lists
+    _date_idx = models.Index("(company_id, date)")
 
     @api.depends("reference", "date", "partner_id")
     def _compute_display_name(self):
         for purchase in self:
+            if not (purchase.reference or purchase.partner_id or purchase._origin):
+                purchase.display_name = False  # the empty form says "New"
+                continue
             purchase.display_name = purchase.reference or self.env._(
                 "%(customer)s, %(date)s",
                 customer=purchase.partner_id.name or self.env._("unknown"),

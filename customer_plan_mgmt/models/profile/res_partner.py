@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 GROUP = "customer_plan_mgmt.group_cpm_user"
 
@@ -118,6 +119,27 @@ class ResPartner(models.Model):
             partner.cpm_health_level = profile.health_level
             partner.cpm_manager_id = profile.manager_id
 
+    @api.model
+    def _cpm_forget_profiles(self):
+        """Let contacts show their profile anew. Dependencies of the ORM would look for
+        the contacts of a customer with every change of its profile."""
+        self.invalidate_model(
+            [
+                name
+                for name, field in self._fields.items()
+                if field.compute == "_compute_cpm_profile"
+            ]
+        )
+
+    def _with_profile(self, domain):
+        """Return the domain of the contacts whose profile in this company matches
+        ``domain``."""
+        own = Domain("company_id", "=", self.env.company.id)
+        found = self.env["cpm.profile"]._search(own & domain, order=False)
+        # The query may join other tables with contacts
+        partner = SQL.identifier(found.table, "partner_id")
+        return Domain("commercial_partner_id", "in", found.subselect(partner))
+
     def _search_through_profile(self, field_name, operator, value):
         """Search contacts by ``field_name`` of their profile in this company.
 
@@ -125,22 +147,13 @@ class ResPartner(models.Model):
         """
         if operator in Domain.NEGATIVE_OPERATORS:
             return NotImplemented  # the ORM asks for the opposite and negates
-        own = Domain("company_id", "=", self.env.company.id)
-        profiles = self.env["cpm.profile"]
         if operator == "in" and False in value:
             others = [item for item in value if item is not False]
-            known = profiles._search(own & Domain(field_name, "!=", False))
-            domain = ~Domain(
-                "commercial_partner_id", "in", known.subselect("partner_id")
-            )
+            domain = ~self._with_profile(Domain(field_name, "!=", False))
             if others:
-                found = profiles._search(own & Domain(field_name, "in", others))
-                domain |= Domain(
-                    "commercial_partner_id", "in", found.subselect("partner_id")
-                )
+                domain |= self._with_profile(Domain(field_name, "in", others))
             return domain
-        found = profiles._search(own & Domain(field_name, operator, value))
-        return Domain("commercial_partner_id", "in", found.subselect("partner_id"))
+        return self._with_profile(Domain(field_name, operator, value))
 
     def _search_cpm_profile_id(self, operator, value):
         return self._search_through_profile("id", operator, value)
@@ -156,19 +169,14 @@ class ResPartner(models.Model):
         found by "not set" only, not by "less than"."""
         if operator in Domain.NEGATIVE_OPERATORS:
             return NotImplemented  # the ORM asks for the opposite and negates
-        own = Domain("company_id", "=", self.env.company.id)
-        scored = own & Domain(f"{purpose}_level", "!=", False)
-        profiles = self.env["cpm.profile"]
+        scored = Domain(f"{purpose}_level", "!=", False)
         domain = Domain.FALSE
         if operator == "in":
             if any(item is False for item in value):
-                known = profiles._search(scored).subselect("partner_id")
-                domain = ~Domain("commercial_partner_id", "in", known)
+                domain = ~self._with_profile(scored)
             value = [item for item in value if item is not False]
-        found = profiles._search(scored & Domain(f"{purpose}_score", operator, value))
-        return domain | Domain(
-            "commercial_partner_id", "in", found.subselect("partner_id")
-        )
+        score = Domain(f"{purpose}_score", operator, value)
+        return domain | self._with_profile(scored & score)
 
     def _search_cpm_value_score(self, operator, value):
         return self._search_score("value", operator, value)
@@ -240,6 +248,7 @@ class ResPartner(models.Model):
         )
         if not profile:
             self._cpm_check_free()
+            self._cpm_check_may_create()
             salesperson = self.user_id
             if salesperson.share or self.env.company not in salesperson.company_ids:
                 salesperson = self.env.user
@@ -250,6 +259,17 @@ class ResPartner(models.Model):
                 }
             )
         return profile.get_formview_action()
+
+    def _cpm_check_may_create(self):
+        """:raise UserError: when the user may not make the contact a customer"""
+        if not self.env["cpm.profile"].has_access("create"):
+            raise UserError(
+                self.env._(
+                    "%s has no customer profile yet. Somebody who works with all "
+                    "customers can create it, or it appears with the next scoring.",
+                    self.commercial_partner_id.name,
+                )
+            )
 
     def _cpm_check_free(self):
         """:raise UserError: when the profile exists but somebody else looks after it"""

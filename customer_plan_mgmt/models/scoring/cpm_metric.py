@@ -241,12 +241,24 @@ class CpmMetric(models.Model):
         return f"{text} {self.unit}" if self.unit else str(text)
 
     @api.model
-    def _failure_reader(self):
-        """Return the administrator who is told about failures, if there is one."""
+    def _failure_readers(self, company=None):
+        """Return the administrators, of ``company`` if given, who may be told about
+        failures."""
         administrators = self.env.ref(
             "customer_plan_mgmt.group_cpm_admin"
-        ).all_user_ids.filtered(lambda user: user.active and not user.share)
-        return (administrators - self.env.ref("base.user_root"))[:1]
+        ).all_user_ids.filtered(
+            lambda user: (
+                user.active
+                and not user.share
+                and (not company or company in user.company_ids)
+            )
+        )
+        return administrators - self.env.ref("base.user_root")
+
+    @api.model
+    def _failure_reader(self):
+        """Return the administrator who is told about failures, if there is one."""
+        return self._failure_readers()[:1]
 
     def _report_failure(self, reason):
         """Note on the metric why it could not be computed and tell administrators."""

@@ -40,7 +40,7 @@ class CpmMetric(models.Model):
             # Rules that used it would silently never match again; a run, in superuser
             # mode, has no choice and says so on the stage
             self.env["cpm.lifecycle.stage"].sudo().search([])._check_rule()
-        if (rests or "source" in vals) and not self.env.su:
+        if (rests or vals.keys() & {"source", "measure"}) and not self.env.su:
             self._get_ratios()._check_definition()
         if rests or vals.get("source") == "manual":
             self._forget_values()
@@ -161,6 +161,8 @@ class CpmMetric(models.Model):
             )
 
     def _check_model(self):
+        if not self.model_id and not self.model_name:
+            self._fail("model_id", self.env._("choose the records to measure."))
         if not self.model_id or self.model_id.model not in self.env:
             self._fail(
                 "model_id",

@@ -77,6 +77,7 @@ class CpmProfile(models.Model):
     recalculated_on = fields.Date(
         string="Recalculated as of",
         readonly=True,
+        index="btree_not_null",
         copy=False,
     )
     recalculated_at = fields.Datetime(

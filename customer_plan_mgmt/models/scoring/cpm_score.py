@@ -1,7 +1,6 @@
 """The dated history of scores, each with its explanation."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 from .cpm_scorecard import LEVELS, PURPOSES
 
@@ -16,6 +15,7 @@ class CpmScore(models.Model):
 
     _name = "cpm.score"
     _description = "Customer Score"
+    _inherit = "cpm.system.mixin"
     _order = "date desc, id desc"
     _rec_name = "profile_id"
     _log_access = False  # written by the million by the scoring run only
@@ -31,6 +31,10 @@ class CpmScore(models.Model):
     level = fields.Selection(LEVELS)
     breakdown = fields.Json()
     explanation = fields.Html(compute="_compute_explanation", sanitize=False)
+
+    _score_range = models.Constraint(
+        "CHECK(score BETWEEN 0 AND 100)", "Scores lie between 0 and 100."
+    )
 
     @api.depends("breakdown")
     def _compute_explanation(self):
@@ -69,21 +73,6 @@ class CpmScore(models.Model):
             )
         return lines
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._refuse_by_hand()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_by_system(self):
-        self._refuse_by_hand()
-
-    def _refuse_by_hand(self):
-        if not self.env.su:
-            raise AccessError(
-                self.env._("Scores are kept by the system and cannot be edited.")
-            )
+    @api.model
+    def _refusal(self):
+        return self.env._("Scores are kept by the system and cannot be edited.")

@@ -1,16 +1,20 @@
 """Scorecards: which metrics make a score, and how much each counts."""
 
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
-from .engine.run import ScoringRun
+from ..profile.cpm_transaction import FIRST_YEAR, LAST_YEAR
+from .engine.run import RunUnderWay, ScoringRun
 
 _logger = logging.getLogger(__name__)
 
 PURPOSES = [("value", "Value"), ("health", "Health"), ("loyalty", "Loyalty")]
 LEVELS = [("high", "High"), ("medium", "Medium"), ("low", "Low")]
+# When the job comes back to a company that was being scored
+BUSY_PAUSE = timedelta(minutes=10)
 
 
 class CpmScorecard(models.Model):
@@ -134,9 +138,9 @@ class CpmScorecard(models.Model):
     ):
         """Measure, score and classify the customers.
 
-        :param date as_of: day the scores refer to, today by default. For a past
-            day everything is computed from what was known then and nothing is
-            written unless ``dry_run`` is explicitly False.
+        :param date as_of: day the scores refer to, today where the company is by
+            default. For a past day everything is computed from what was known then
+            and nothing is written unless ``dry_run`` is explicitly False.
         :param companies: ``res.company`` records, all companies by default
         :param bool dry_run: compute and return, write nothing. Default: True for
             a past ``as_of``, else False
@@ -144,20 +148,20 @@ class CpmScorecard(models.Model):
             last run; None: decide by the rules and the date of the last full pass
         :param bool commit: commit after every company and every batch
         :return: ``{company id: RunResult}``
-        :raise UserError: when another run of the same company is under way
+        :raise UserError: when another run of the same company is under way, or for a
+            day that cannot be meant
         """
-        today = fields.Date.context_today(self)
-        as_of = fields.Date.to_date(as_of) or today
-        if dry_run is None:
-            dry_run = as_of < today
+        as_of = self._get_scoring_day(as_of)
         companies = companies or self.env["res.company"].sudo().search([])
         results = {}
         for company in companies.sudo():
+            today = company._cpm_today()
+            day = as_of or today
             run = ScoringRun(
                 self.sudo().env,
                 company,
-                as_of,
-                dry_run=dry_run,
+                day,
+                dry_run=day < today if dry_run is None else dry_run,
                 full=full,
                 commit=commit,
             )
@@ -170,40 +174,81 @@ class CpmScorecard(models.Model):
 
         :return: ``{company id: RunResult}``
         """
-        as_of = fields.Date.to_date(as_of) or fields.Date.context_today(self)
+        as_of = self._get_scoring_day(as_of)
         results = {}
         for company, group in profiles.sudo().grouped("company_id").items():
-            run = ScoringRun(self.sudo().env, company, as_of, profiles=group)
+            day = as_of or company._cpm_today()
+            run = ScoringRun(self.sudo().env, company, day, profiles=group)
             results[company.id] = run.execute()
         return results
+
+    @api.model
+    def _get_scoring_day(self, as_of):
+        """Return the day to score for, None for today.
+
+        :raise ValidationError: for a day nobody can mean
+        """
+        day = fields.Date.to_date(as_of)
+        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValidationError(
+                self.env._("As of: %s is not between 1900 and 2200.", day)
+            )
+        return day
 
     @api.model
     def _sample_metric(self, metric, company, limit=20):
         """Return ``[(profile id, value, is missing)]`` of ``metric`` for at most
         ``limit`` customers of ``company``, those with a value first."""
-        run = ScoringRun(
-            self.sudo().env, company, fields.Date.context_today(self), dry_run=True
-        )
+        run = ScoringRun(self.sudo().env, company, company._cpm_today(), dry_run=True)
         return run.sample(metric, limit)
 
     @api.model
     def _cron_run(self):
         """Score the customers of all companies (daily).
 
-        One company that fails does not hold up the others.
-
-        :raise UserError: at the end, naming the companies that failed
+        One company that fails does not hold up the others. Nor does it fail the job,
+        which Odoo would switch off, for everybody, after a week of failures: an
+        administrator is told instead.
         """
-        failed = []
+        is_busy = False
         for company in self.env["res.company"].sudo().search([]):
             name = company.name
             try:
                 self._run(companies=company, commit=True)
-            except Exception:
+            except RunUnderWay:
+                self.env.cr.rollback()
+                is_busy = True
+            except Exception as error:
                 self.env.cr.rollback()
                 _logger.exception("Scoring the customers of %s failed", name)
-                failed.append(name)
-        if failed:
-            raise UserError(
-                self.env._("Scoring failed for: %s. See the log.", ", ".join(failed))
+                self._report_failed_run(company, str(error))
+                self.env["ir.cron"]._commit_progress()
+        if is_busy:
+            # Somebody recalculates a customer just now; tomorrow would be too late
+            self._trigger_run(fields.Datetime.now() + BUSY_PAUSE)
+
+    @api.model
+    def _trigger_run(self, at=None):
+        """Have the scheduled action score the customers soon, or at a moment; does
+        nothing where somebody deleted it."""
+        cron = self.env.ref(
+            "customer_plan_mgmt.ir_cron_cpm_scoring", raise_if_not_found=False
+        )
+        if cron:
+            cron.sudo()._trigger(at)
+
+    @api.model
+    def _report_failed_run(self, company, reason):
+        """Tell an administrator of ``company``, once, that it cannot be scored."""
+        person = self.env["cpm.metric"]._failure_readers(company)[:1]
+        summary = self.with_context(lang=person.lang).env._(
+            "The customers of %s cannot be scored", company.name
+        )
+        contact = company.partner_id
+        if person and summary not in contact.activity_ids.mapped("summary"):
+            contact.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=summary,
+                note=reason,
+                user_id=person.id,
             )

@@ -52,7 +52,7 @@ class CpmScorecardLine(models.Model):
     band_ids = fields.One2many("cpm.scorecard.band", "line_id", copy=True)
     low_value = fields.Float(string="0 points at", aggregator=None)
     high_value = fields.Float(string="100 points at", aggregator=None)
-    rule_text = fields.Char(string="Points", compute="_compute_rule_text")
+    rule_text = fields.Text(string="Points", compute="_compute_rule_text")
 
     _metric_uniq = models.Constraint(
         "UNIQUE(scorecard_id, metric_id)", "A scorecard can use a metric only once."

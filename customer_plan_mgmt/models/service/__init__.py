@@ -1,3 +1,4 @@
+from . import res_company
 from . import resource_calendar
 from . import resource_calendar_attendance
 from . import resource_calendar_leaves
@@ -8,4 +9,5 @@ from . import cpm_service_escalation
 from . import cpm_sla_mixin
 from . import cpm_sla_timer
 from . import cpm_sla_timer_cron
+from . import cpm_sla_timer_alert
 from . import cpm_profile

@@ -16,6 +16,7 @@ class CpmServiceEscalation(models.Model):
     _inherit = "cpm.guard.mixin"
     _order = "target_id, sequence, id"
     _cpm_ranges = {"value": (0, 100000)}
+    _cpm_fixed = frozenset({"target_id"})  # an approved promise gets no more steps
 
     target_id = fields.Many2one(
         "cpm.service.target", required=True, index=True, ondelete="cascade"
@@ -48,9 +49,12 @@ class CpmServiceEscalation(models.Model):
         default="manager",
     )
     user_id = fields.Many2one(
-        "res.users", string="Person", domain=[("share", "=", False)], ondelete="restrict"
+        "res.users",
+        string="Person",
+        domain=[("share", "=", False)],
+        ondelete="restrict",
     )
-    group_id = fields.Many2one("res.groups", string="Group", ondelete="restrict")
+    group_id = fields.Many2one("res.groups", ondelete="restrict")
 
     _value_range = models.Constraint(
         "CHECK(value >= 0 AND value <= 100000)",
@@ -77,7 +81,9 @@ class CpmServiceEscalation(models.Model):
 
     def write(self, vals):
         self.target_id._check_editable()
-        return super().write(vals)
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_approved(self):

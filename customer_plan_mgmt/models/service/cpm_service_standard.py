@@ -110,8 +110,9 @@ class CpmServiceStandard(models.Model):
     def write(self, vals):
         if not self.env.su and vals.keys() - {"active", "message_main_attachment_id"}:
             self._check_draft()
+        result = super().write(vals)
         self.env.registry.clear_cache()
-        return super().write(vals)
+        return result
 
     def _check_draft(self):
         """:raise UserError: when a version was approved and must stay as it is"""
@@ -221,6 +222,7 @@ class CpmServiceStandard(models.Model):
     def _get_current_id(self, company_id, day):
         found = self.sudo().search(
             Domain("company_id", "in", [company_id, False])
+            & Domain("active", "=", True)  # whatever the context says
             & Domain("state", "in", ("approved", "superseded"))
             & (Domain("date_from", "=", False) | Domain("date_from", "<=", day))
             & (Domain("date_to", "=", False) | Domain("date_to", ">=", day))
@@ -232,4 +234,4 @@ class CpmServiceStandard(models.Model):
     def _get_promises(self):
         """Return the :class:`Promise` of every line, in their order."""
         self.ensure_one()
-        return tuple(target._to_promise() for target in self.sudo().target_ids)
+        return self.sudo().target_ids._to_promises()

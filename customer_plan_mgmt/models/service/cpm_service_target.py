@@ -21,6 +21,7 @@ class CpmServiceTarget(models.Model):
     _inherit = "cpm.guard.mixin"
     _order = "standard_id, sequence, id"
     _cpm_ranges = {"amount": (0, 100000), "warn_value": (0, 100000)}
+    _cpm_fixed = frozenset({"standard_id"})  # an approved version gets no more lines
 
     standard_id = fields.Many2one(
         "cpm.service.standard", required=True, index=True, ondelete="cascade"
@@ -102,7 +103,9 @@ class CpmServiceTarget(models.Model):
         """Return the filters that are set, in the user's language."""
         self.ensure_one()
         parts = [
-            self[name].display_name if name == "tier_id" else self._selection_label(name)
+            self[name].display_name
+            if name == "tier_id"
+            else self._selection_label(name)
             for name in const.FILTERS
             if self[name]
         ]
@@ -141,9 +144,11 @@ class CpmServiceTarget(models.Model):
             company = target.standard_id.company_id or self.env.company
             calendar = target.calendar_id or company.resource_calendar_id
             attendances = calendar.sudo().attendance_ids.filtered(
-                lambda line: line.hour_to > line.hour_from
-                and line.day_period != "lunch"
-                and not line.display_type
+                lambda line: (
+                    line.hour_to > line.hour_from
+                    and line.day_period != "lunch"
+                    and not line.display_type
+                )
             )
             if not attendances or calendar.flexible_hours:
                 raise ValidationError(
@@ -182,7 +187,9 @@ class CpmServiceTarget(models.Model):
 
     def write(self, vals):
         self._check_editable()
-        return super().write(vals)
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_approved(self):
@@ -198,12 +205,22 @@ class CpmServiceTarget(models.Model):
         self.ensure_one()
         action = self.standard_id.action_preview()
         action["context"].update(
-            {f"default_{name}": self[name] for name in const.FILTERS if name != "tier_id"},
+            {
+                f"default_{name}": self[name]
+                for name in const.FILTERS
+                if name != "tier_id"
+            },
             default_tier_id=self.tier_id.id,
         )
         return action
 
     # ---------------------------------------------------------- Plain values
+
+    def _to_promises(self):
+        """Return the targets as :class:`Promise`, in the order in which they win."""
+        # What was just edited is not in its order yet
+        ordered = self.sorted(lambda target: (target.sequence, target._origin.id))
+        return tuple(target._to_promise() for target in ordered)
 
     def _to_promise(self):
         """Return the target as :class:`Promise`."""

@@ -25,7 +25,8 @@ class CpmSlaMixin(models.AbstractModel):
       Phases: ``waiting`` (for the customer), ``paused``, ``solved``, ``closed``,
       ``cancelled``.
 
-    Timers are made with the record and follow every change of these fields.
+    The clocks of archived records stand, and go on when they come back. Timers are
+    made with the record and follow every change of these fields.
     """
 
     _name = "cpm.sla.mixin"
@@ -52,7 +53,10 @@ class CpmSlaMixin(models.AbstractModel):
     )
     sla_warn_at = fields.Datetime(string="Warning from", readonly=True, copy=False)
     sla_is_stopped = fields.Boolean(
-        string="Clock stands", readonly=True, copy=False, export_string_translation=False
+        string="Clock stands",
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
     )
     sla_pause_reason = fields.Char(string="Paused because", readonly=True, copy=False)
     sla_signal = fields.Selection(
@@ -92,7 +96,7 @@ class CpmSlaMixin(models.AbstractModel):
 
     def write(self, vals):
         result = super().write(vals)
-        if vals.keys() & set(self._cpm_sla_fields.values()):
+        if vals.keys() & {*self._cpm_sla_fields.values(), "active"}:
             self._cpm_sla_sync()
         return result
 
@@ -125,7 +129,8 @@ class CpmSlaMixin(models.AbstractModel):
         """Return what the record's state means for its promises."""
         self.ensure_one()
         phase = self._cpm_sla_phases.get(self._cpm_sla_value("state"), RUNNING)
-        if phase in (RUNNING, WAITING) and self.sla_pause_reason:
+        is_archived = "active" in self._fields and not self.active
+        if phase in (RUNNING, WAITING) and (self.sla_pause_reason or is_archived):
             return PAUSED
         return phase
 
@@ -138,7 +143,9 @@ class CpmSlaMixin(models.AbstractModel):
         commercial = self.env["res.partner"].browse(
             partner.commercial_partner_id.id for partner in partners.values() if partner
         )
-        profiles = self.env["cpm.profile"].search([("partner_id", "in", commercial.ids)])
+        profiles = self.env["cpm.profile"].search(
+            [("partner_id", "in", commercial.ids)]
+        )
         known = {(item.partner_id, item.company_id): item for item in profiles}
         return {
             record.id: known.get(
@@ -163,19 +170,25 @@ class CpmSlaMixin(models.AbstractModel):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_plan_mgmt.cpm_sla_pause_action"
         )
-        action["context"] = {"default_res_model": self._name, "default_res_ids": self.ids}
+        action["context"] = {
+            "default_res_model": self._name,
+            "default_res_ids": self.ids,
+        }
         return action
 
     def _cpm_sla_pause(self, reason):
         """Stop the clocks until :meth:`action_sla_resume`.
 
-        :raise UserError: when the user is no manager
+        :raise UserError: when the user is no manager, or there is no reason
         """
         self.check_access("write")
         if not self.env.user.has_group("customer_plan_mgmt.group_cpm_manager"):
             raise UserError(
                 self.env._("Only a manager of Customer Plans may pause a clock.")
             )
+        reason = (reason or "").strip()
+        if not reason:
+            raise UserError(self.env._("Reason: say why the clock is paused."))
         self.sudo().write({"sla_pause_reason": reason})
         self.sudo()._cpm_sla_sync()
         self._cpm_sla_log(self.env._("Clock paused: %s", reason))

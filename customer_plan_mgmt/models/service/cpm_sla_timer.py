@@ -1,11 +1,10 @@
 """One running promise on one record."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
-
+from ...tools import working_time
 from . import const
 from .promises import Clocks
 
@@ -40,6 +39,7 @@ class CpmSlaTimer(models.Model):
 
     _name = "cpm.sla.timer"
     _description = "Promise Timer"
+    _inherit = "cpm.system.mixin"
     _order = "deadline, id"
     _rec_name = "target_id"
 
@@ -134,9 +134,7 @@ class CpmSlaTimer(models.Model):
         "This promise runs already.",
     )
     _due_idx = models.Index("(deadline) WHERE state = 'running'")
-    _warn_idx = models.Index(
-        "(warn_at) WHERE state = 'running' AND warned_at IS NULL"
-    )
+    _warn_idx = models.Index("(warn_at) WHERE state = 'running' AND warned_at IS NULL")
     _escalate_idx = models.Index(
         "(escalate_at) WHERE done_at IS NULL AND state IN ('running', 'missed')"
     )
@@ -145,15 +143,19 @@ class CpmSlaTimer(models.Model):
     # -------------------------------------------------------------- Computes
 
     def _compute_res_name(self):
-        for model, timers in self.grouped("res_model").items():
-            records = self.env[model].browse(timers.mapped("res_id")).exists()
-            names = {record.id: record.display_name for record in records.sudo()}
-            for timer in timers:
-                timer.res_name = names.get(timer.res_id, "")
+        names = {
+            (record._name, record.id): record.display_name
+            for records in self._get_records()
+            for record in records
+        }
+        for timer in self:
+            timer.res_name = names.get((timer.res_model, timer.res_id), "")
 
     @api.depends("start", "stops", "done_at", "state", "target_id", "ledger_kept")
     def _compute_clock(self):
         now = fields.Datetime.now()
+        # With the reader's own rights, before anything is read in superuser mode
+        self.fetch(["start", "stops", "done_at", "budget", "ledger_kept", "target_id"])
         clocks = Clocks(self.env)
         promises = self._get_promises()
         for timer in self:
@@ -226,27 +228,20 @@ class CpmSlaTimer(models.Model):
 
     # ------------------------------------------------------------------ CRUD
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse_by_hand()
-        return super().create(vals_list)
+    @api.model
+    def _refusal(self):
+        return self.env._(
+            "Promises keep their own clock and cannot be edited. A manager may "
+            "exempt a case or pause its clock, with a reason."
+        )
 
-    def write(self, vals):
-        self._refuse_by_hand()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_by_system(self):
-        self._refuse_by_hand()
-
-    def _refuse_by_hand(self):
-        if not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "Promises keep their own clock and cannot be edited. A manager may "
-                    "exempt a case or pause its clock, with a reason."
-                )
-            )
+    def _get_records(self):
+        """Yield the records of each model the promises were made for, those that still
+        exist, in superuser mode; models may have been uninstalled."""
+        for model, timers in self.grouped("res_model").items():
+            if model in self.env:
+                ids = set(timers.mapped("res_id"))
+                yield self.env[model].sudo().browse(ids).exists()
 
     # --------------------------------------------------------------- Actions
 
@@ -277,6 +272,13 @@ class CpmSlaTimer(models.Model):
                 self.env._("Only a manager of Customer Plans may exempt a promise.")
             )
         self.check_access("read")
+        note = (note or "").strip()
+        if not reason or not note:
+            raise UserError(
+                self.env._(
+                    "Choose a reason and explain why the promise need not be kept."
+                )
+            )
         if self.filtered(lambda timer: timer.state in ("cancelled", "met")):
             raise UserError(
                 self.env._("A promise that was kept or cancelled needs no exemption.")
@@ -312,18 +314,23 @@ class CpmSlaTimer(models.Model):
         :param bool everywhere: a holiday without calendar concerns all
         """
         self.env.registry.clear_cache()
-        if not (calendars or everywhere):
+        if not (calendars.ids or everywhere):
             return
         domain = Domain("done_at", "=", False) & Domain(
             "state", "in", ("running", "paused", "missed")
         )
         if not everywhere:
             companies = self.env["res.company"].sudo()
-            companies = companies.search([("resource_calendar_id", "in", calendars.ids)])
+            companies = companies.search(
+                [("resource_calendar_id", "in", calendars.ids)]
+            )
             domain &= Domain("target_id.calendar_id", "in", calendars.ids) | (
                 Domain("target_id.calendar_id", "=", False)
                 & Domain("company_id", "in", companies.ids)
             )
-        for model, timers in self.sudo().search(domain).grouped("res_model").items():
-            records = self.env[model].sudo().browse(set(timers.mapped("res_id")))
-            records.exists()._cpm_sla_sync(recompute=True)
+        self.sudo().search(domain)._recompute_deadlines()
+
+    def _recompute_deadlines(self):
+        """Work out again until when the promises are to be kept."""
+        for records in self._get_records():
+            records._cpm_sla_sync(recompute=True)

@@ -1,19 +1,21 @@
-"""The scheduled action: marks what was missed, warns, escalates, tells people."""
+"""The scheduled action: marks what was missed, warns, escalates."""
 
 import logging
-from collections import defaultdict
+
+from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
-
+from ...tools import working_time
 from .promises import Clocks
 
 _logger = logging.getLogger(__name__)
 
-# Timers looked at between two commits
-BATCH = 1000
+# Timers looked at between two commits; a person gets one digest for each batch
+BATCH = 5000
+# Attempts when somebody else changes the same timers at the same time
+RETRIES = 5
 WARNED, MISSED, ESCALATED = "warned", "missed", "escalated"
 
 
@@ -25,23 +27,61 @@ class CpmSlaTimer(models.Model):
         """Mark missed promises, warn, escalate; one digest per person and run.
 
         Whether something is overdue never waits for this: it is worked out from the
-        deadline when read.
+        deadline when read. What somebody else is just changing waits for the next run.
         """
         commit = self.env["ir.cron"]._commit_progress
-        self._follow_tiers()
+        self._moved_by_tier()._guarded(lambda timers: timers._sync_records())
         commit()
+        retries = RETRIES
         while True:
-            events = self._take_due(BATCH)
-            if not events:
-                return
-            self._tell(events)
+            try:
+                events = self._take_due(BATCH)
+                self._tell(events)
+            except TransactionRollbackError:  # somebody was faster
+                self.env.cr.rollback()
+                retries -= 1
+                if retries:
+                    continue
+                raise
             remaining = len(events) == BATCH and self._count_due()
-            if not commit(len(events), remaining=remaining) or not remaining:
+            if not commit(len(events), remaining=int(remaining)) or not remaining:
                 return
 
+    def _guarded(self, function, **failed):
+        """Call ``function(timers)`` with all timers, and when that fails with ever
+        smaller parts: one bad record stops nobody else. What failed is kept on it.
+
+        :param failed: values for timers for which it fails
+        :return: whether nothing failed
+        """
+        if not self:
+            return True
+        try:
+            with self.env.cr.savepoint():
+                function(self)
+            return True
+        except TransactionRollbackError:
+            raise
+        except Exception as error:
+            if len(self) > 1:
+                half = len(self) // 2
+                self[:half]._guarded(function, **failed)
+                self[half:]._guarded(function, **failed)
+                return False
+            _logger.warning("Promise %s could not be followed: %s", self.id, error)
+            self.sudo().write({"alert_failure": str(error)[:200], **failed})
+            return False
+
+    # ------------------------------------------------------------------ Tiers
+
     @api.model
-    def _follow_tiers(self, profiles=None):
+    def _follow_tiers(self, profiles):
         """Choose the promise again for customers whose tier moved since."""
+        self._moved_by_tier(profiles)._sync_records()
+
+    @api.model
+    def _moved_by_tier(self, profiles=None):
+        """Return open timers chosen under another tier than the customer has now."""
         self.env["cpm.profile"].flush_model(["tier_id"])
         self.flush_model(["tier_id", "profile_id", "state", "done_at"])
         chosen = SQL("TRUE")
@@ -50,17 +90,20 @@ class CpmSlaTimer(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                SELECT t.res_model, array_agg(DISTINCT t.res_id)
+                SELECT t.id
                 FROM cpm_sla_timer t JOIN cpm_profile p ON p.id = t.profile_id
                 WHERE t.done_at IS NULL AND t.state IN ('running', 'paused', 'missed')
                   AND t.tier_id IS DISTINCT FROM p.tier_id AND %s
-                GROUP BY t.res_model
                 """,
                 chosen,
             )
         )
-        for model, ids in self.env.cr.fetchall():
-            self.env[model].sudo().browse(ids).exists()._cpm_sla_sync()
+        return self.sudo().browse(row[0] for row in self.env.cr.fetchall())
+
+    def _sync_records(self):
+        """Bring the timers in line with their records."""
+        for records in self._get_records():
+            records._cpm_sla_sync()
 
     # ------------------------------------------------------------ What is due
 
@@ -121,162 +164,43 @@ class CpmSlaTimer(models.Model):
         )
         events = {}
         for timer_id, missed, warned, escalated in self.env.cr.fetchall():
-            events[timer_id] = {
-                name
-                for name, happened in (
-                    (MISSED, missed),
-                    (WARNED, warned and not missed),
-                    (ESCALATED, escalated),
-                )
-                if happened
+            happened = {
+                MISSED: missed,
+                WARNED: warned and not missed,
+                ESCALATED: escalated,
             }
-        timers = self.browse(events)
-        timers.invalidate_recordset()
-        timers.browse(
-            timer_id for timer_id, kinds in events.items() if ESCALATED in kinds
-        ).sudo()._take_steps(events)
+            events[timer_id] = {name for name, value in happened.items() if value}
+        self.browse(events).invalidate_recordset()
+        escalated = [key for key, names in events.items() if ESCALATED in names]
+        clocks = Clocks(self.env)
+        self.sudo().browse(escalated)._guarded(
+            lambda timers: timers._take_steps(events, clocks),
+            escalate_at=False,  # or it would be tried for ever
+        )
         return events
 
-    def _take_steps(self, events):
-        """Take the next escalation step; adds it to the timer's events."""
-        clocks = Clocks(self.env)
+    def _take_steps(self, events, clocks):
+        """Take the escalation steps that are due; adds them to the timers' events."""
+        now = working_time.moment(fields.Datetime.now())
         promises = self._get_promises()
         for timer in self:
             promise = promises[timer.target_id.id]
             steps = sorted(promise.steps, key=lambda step: step.budget(timer.budget))
-            taken = timer.escalation_step
-            if taken < len(steps):
-                events[timer.id].add(steps[taken].id)
+            taken, following = timer.escalation_step, now
+            while following is not None and following <= now:
+                if taken < len(steps):
+                    events[timer.id].add(steps[taken].id)
                 taken += 1
-            moments = clocks.moments(
-                promise,
-                timer.company_id,
-                working_time.moment(timer.start),
-                timer.stops or [],
-                taken,
-            )
-            following = moments.escalate_at
+                following = clocks.moments(
+                    promise,
+                    timer.company_id,
+                    working_time.moment(timer.start),
+                    timer.stops or [],
+                    taken,
+                ).escalate_at
             timer.write(
                 {
-                    "escalation_step": taken,
+                    "escalation_step": min(taken, len(steps)),
                     "escalate_at": following and working_time.to_datetime(following),
                 }
             )
-
-    # ---------------------------------------------------------------- Alerts
-
-    @api.model
-    def _tell(self, events):
-        """Tell everybody concerned: all at once, or one by one when one fails."""
-        timers = self.sudo().browse(events)
-        try:
-            with self.env.cr.savepoint():
-                timers._alert(events)
-        except Exception as error:
-            _logger.warning("Alerts go out one by one, together they failed: %s", error)
-            for timer in timers:
-                timer._tell_alone(events)
-
-    def _tell_alone(self, events):
-        """Tell about one promise; a failure is kept on it and stops nobody else."""
-        try:
-            with self.env.cr.savepoint():
-                self._alert(events)
-        except Exception as error:
-            _logger.exception("Alert about promise %s failed", self.id)
-            self.write({"alert_failure": str(error)[:200]})
-
-    def _alert(self, events):
-        """Schedule the activities of escalation steps and send one digest a person."""
-        digests = defaultdict(dict)  # user: {timer: events}
-        activities = []
-        for model, timers in self.grouped("res_model").items():
-            known = set(self.env[model].browse(timers.mapped("res_id")).exists().ids)
-            for timer in timers.filtered(lambda item, known=known: item.res_id in known):
-                kinds = events[timer.id]
-                steps = self.env["cpm.service.escalation"].browse(
-                    kind for kind in kinds if isinstance(kind, int)
-                )
-                for user in timer._get_watchers():
-                    if kinds & {WARNED, MISSED}:
-                        digests[user][timer] = kinds
-                for step in steps:
-                    for user in timer._get_recipients(step):
-                        digests[user][timer] = kinds
-                        activities.append(timer._prepare_activity(user))
-        self._schedule(activities)
-        for user, items in digests.items():
-            self._send_digest(user, items)
-
-    def _get_watchers(self):
-        """Return who is told that the promise is in danger or missed: the owner, else
-        the account manager."""
-        self.ensure_one()
-        users = self.user_id or self.profile_id.manager_id
-        return users.filtered("active")
-
-    def _get_recipients(self, step):
-        """Return the users an escalation step tells; inactive ones are left out."""
-        self.ensure_one()
-        users = {
-            "owner": self.user_id,
-            "manager": self.profile_id.manager_id,
-            "user": step.user_id,
-            "group": step.group_id.all_user_ids,
-        }[step.recipient]
-        return users.filtered(
-            lambda user: user.active
-            and not user.share
-            and self.company_id in user.company_ids
-        )
-
-    def _prepare_activity(self, user):
-        """Return the values of the activity of an escalation for ``user``."""
-        timer = self.with_context(lang=user.lang)
-        return {
-            "res_model_id": self.env["ir.model"]._get_id(self.res_model),
-            "res_id": self.res_id,
-            "activity_type_id": self.env.ref("mail.mail_activity_data_todo").id,
-            "summary": timer.env._("Promise: %s", timer.target_id.display_name),
-            "date_deadline": fields.Date.context_today(timer.with_context(tz=user.tz)),
-            "user_id": user.id,
-        }
-
-    @api.model
-    def _schedule(self, vals_list):
-        """Create activities without a mail each; the digest tells about them."""
-        with_activities = [
-            vals
-            for vals in vals_list
-            if "activity_ids"
-            in self.env[self.env["ir.model"].browse(vals["res_model_id"]).model]._fields
-        ]
-        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
-            with_activities
-        )
-
-    @api.model
-    def _send_digest(self, user, items):
-        """Send one message to ``user`` about all promises in ``items``.
-
-        :param items: ``{timer: events}``
-        """
-        timers = self.browse(timer.id for timer in items).with_context(
-            lang=user.lang, tz=user.tz
-        )
-        env = timers.env
-        body = env["ir.qweb"]._render(
-            "customer_plan_mgmt.sla_digest",
-            {
-                "timers": timers.sorted(
-                    lambda timer: (timer.deadline or fields.Datetime.now(), timer.id)
-                ),
-                "events": {timer.id: kinds for timer, kinds in items.items()},
-            },
-        )
-        env["mail.thread"].message_notify(
-            partner_ids=user.partner_id.ids,
-            subject=env._("Promises to customers: %s need you", len(timers)),
-            body=body,
-            email_layout_xmlid="mail.mail_notification_light",
-        )

@@ -6,12 +6,11 @@ here may refer to a record or a cursor.
 
 from dataclasses import dataclass, replace
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
-from odoo.addons.customer_plan_mgmt.tools.working_time import OutOfHorizonError
+from ...tools import working_time
+from ...tools.working_time import OutOfHorizonError
 
 # Years a clock may reach beyond the year of receipt before it is given up
 REACHES = (1, 3, 10)
-DAY = 86400  # no time zone is further from UTC
 
 
 @dataclass(frozen=True)
@@ -85,15 +84,19 @@ class Clocks:
         self.env = env
         self._known = {}
 
-    def _calendar(self, promise, company):
-        calendar_id = promise.calendar_id or company.resource_calendar_id.id
-        return self.env["resource.calendar"].sudo().browse(calendar_id)
+    def _clock(self, calendar_id, company, first, reach):
+        """Return the clock of some years, None for a calendar without working time."""
+        calendar = self._calendar(calendar_id, company)
+        if not calendar:
+            return None
+        clock = calendar._cpm_clock(company.id, first, first + reach)
+        return clock if clock.days else None
 
-    def _clock(self, calendar, company, first, last):
-        key = calendar.id, company.id, first, last
-        if key not in self._known:
-            self._known[key] = calendar._cpm_clock(company.id, first, last)
-        return self._known[key]
+    def _calendar(self, calendar_id, company):
+        """Return the calendar of a promise, none for a company without working
+        hours."""
+        calendar_id = calendar_id or company.resource_calendar_id.id or []
+        return self.env["resource.calendar"].sudo().browse(calendar_id)
 
     def solve(self, promise, company, begin, function):
         """Return ``function(promise, clock)`` with a clock that reaches far enough.
@@ -101,19 +104,26 @@ class Clocks:
         When the calendar has no working time the promise is kept around the clock,
         which is better than never.
         """
-        calendar = self._calendar(promise, company)
+        calendar_id = promise.calendar_id
         if working_time.UNITS[promise.unit]:
-            year = working_time.to_datetime(begin - DAY).year
+            year = working_time.to_datetime(begin).year
             for reach in REACHES:
-                clock = self._clock(calendar, company, year, year + reach)
-                if not clock.days:
+                key = calendar_id, company.id, year, reach
+                if key not in self._known:
+                    self._known[key] = self._clock(calendar_id, company, year, reach)
+                clock = self._known[key]
+                if clock is None:
                     continue
                 try:
                     return function(promise, clock)
                 except OutOfHorizonError:
                     continue
             promise = promise.around_the_clock()
-        return function(promise, calendar._cpm_wall_clock())
+        key = calendar_id, company.id
+        if key not in self._known:
+            calendar = self._calendar(calendar_id, company)
+            self._known[key] = calendar._cpm_wall_clock()
+        return function(promise, self._known[key])
 
     def moments(self, promise, company, begin, stops=(), step=0):
         """Return the :class:`Moments` of a promise that began at a moment.

@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
-from odoo.addons.customer_plan_mgmt.tools import working_time
+from ...tools import working_time
 
 # Calendars say 23:59:59 (or a fraction of a second more) and mean midnight
 SLIVER = timedelta(seconds=1)
@@ -35,12 +35,13 @@ class ResourceCalendar(models.Model):
         """Return the :class:`working_time.WorkingTime` of some years.
 
         :param company_id: whose holidays without calendar count
-        :param first: first year
+        :param first: first year; the day before is included, so that wherever the
+            calendar is the clock knows every moment of the year in UTC
         :param last: last year, included
         """
         self.ensure_one()
-        tz = pytz.timezone(self.tz or "UTC")
-        begin = tz.localize(datetime(first, 1, 1))
+        tz = pytz.timezone(self._cpm_tz())
+        begin = tz.localize(datetime(first - 1, 12, 31))
         end = tz.localize(datetime(last + 1, 1, 1))
         usual, leaves = [], []
         if not self.flexible_hours:
@@ -48,8 +49,8 @@ class ResourceCalendar(models.Model):
             leaves = self._leave_intervals_batch(
                 begin, end, domain=list(self._cpm_holiday_domain(company_id))
             )[False]
-        usual, leaves = self._cpm_spans(usual), self._cpm_spans(leaves)
-        extra = self._cpm_spans(self._cpm_makeup_intervals(company_id, begin, end))
+        usual, leaves = self._cpm_spans(usual, tz), self._cpm_spans(leaves, tz)
+        extra = self._cpm_spans(self._cpm_makeup_intervals(company_id, begin, end), tz)
         return working_time.WorkingTime(
             [*working_time.without(usual, leaves), *extra],
             working_time.moment(begin.astimezone(pytz.utc)),
@@ -60,13 +61,24 @@ class ResourceCalendar(models.Model):
 
     def _cpm_wall_clock(self):
         """Return the clock that never stands, with the time zone of the calendar."""
-        return working_time.AroundTheClock(pytz.timezone(self.tz or "UTC"))
+        return working_time.AroundTheClock(pytz.timezone(self._cpm_tz()))
+
+    @ormcache("self.id")
+    def _cpm_tz(self):
+        """Return the name of the time zone, without reading the calendar each time;
+        UTC for no calendar."""
+        return self.tz or "UTC"
 
     @api.model
     def _cpm_holiday_domain(self, company_id):
-        """Return which leaves are holidays of a company; the method they are for
-        adds calendar and resource."""
-        return Domain("time_type", "=", "leave") & Domain(
+        """Return which leaves are holidays of a company: those of the calendar, and
+        those of the company without one. The method they are for adds calendar and
+        resource."""
+        return Domain("time_type", "=", "leave") & self._cpm_company_domain(company_id)
+
+    @api.model
+    def _cpm_company_domain(self, company_id):
+        return Domain("calendar_id", "!=", False) | Domain(
             "company_id", "in", [company_id, False]
         )
 
@@ -76,7 +88,7 @@ class ResourceCalendar(models.Model):
             Domain("cpm_makeup", "=", True)
             & Domain("resource_id", "=", False)
             & Domain("calendar_id", "in", [self.id, False])
-            & Domain("company_id", "in", [company_id, False])
+            & self._cpm_company_domain(company_id)
             & Domain("date_from", "<", end.astimezone(pytz.utc).replace(tzinfo=None))
             & Domain("date_to", ">", begin.astimezone(pytz.utc).replace(tzinfo=None))
         )
@@ -86,17 +98,17 @@ class ResourceCalendar(models.Model):
         ]
 
     @api.model
-    def _cpm_spans(self, intervals):
+    def _cpm_spans(self, intervals, tz):
         """Return intervals of aware datetimes as moments."""
         spans = []
         for begin, end, *_record in intervals:
-            end = end.astimezone(pytz.utc)
-            if end.minute == 59 and end.second == 59:
+            end = end.astimezone(tz)
+            if (end.hour, end.minute, end.second) == (23, 59, 59):
                 end = end.replace(microsecond=0) + SLIVER
             spans.append(
                 (
                     working_time.moment(begin.astimezone(pytz.utc)),
-                    working_time.moment(end),
+                    working_time.moment(end.astimezone(pytz.utc)),
                 )
             )
         return spans

@@ -8,6 +8,7 @@ class ResourceCalendarLeaves(models.Model):
 
     cpm_makeup = fields.Boolean(
         string="Working time",
+        groups="customer_plan_mgmt.group_cpm_admin",
         help="The opposite of time off: promises to customers count this time although "
         "it lies outside the working hours, as on a Sunday worked to make up for a "
         "holiday.",
@@ -15,15 +16,12 @@ class ResourceCalendarLeaves(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            if vals.get("cpm_makeup"):
-                vals["time_type"] = "other"  # for everybody else it is no time off
-        leaves = super().create(vals_list)
-        leaves._cpm_forget_clocks()
+        leaves = super().create([self._cpm_leave_vals(vals) for vals in vals_list])
+        self._cpm_forget_clocks(leaves._cpm_touched())
         return leaves
 
     def write(self, vals):
-        touched = vals.keys() & {
+        if not vals.keys() & {
             "calendar_id",
             "company_id",
             "cpm_makeup",
@@ -31,31 +29,34 @@ class ResourceCalendarLeaves(models.Model):
             "date_to",
             "resource_id",
             "time_type",
-        }
-        if touched:
-            self._cpm_forget_clocks()
-        result = super().write(vals)
-        if touched:
-            self._cpm_forget_clocks()
+        }:
+            return super().write(vals)
+        touched = self._cpm_touched()
+        result = super().write(self._cpm_leave_vals(vals))
+        self._cpm_forget_clocks(touched, self._cpm_touched())
         return result
 
     def unlink(self):
-        general = self.filtered(lambda leave: not leave.resource_id)
-        calendars = general.calendar_id
-        everywhere = any(not leave.calendar_id for leave in general)
+        touched = self._cpm_touched()
         result = super().unlink()
-        if general:
-            self.env["cpm.sla.timer"]._forget_clocks(
-                self.env["resource.calendar"] if everywhere else calendars,
-                everywhere=everywhere,
-            )
+        self._cpm_forget_clocks(touched)
         return result
 
-    def _cpm_forget_clocks(self):
-        """Recompute what was promised by these days; those of one person are none."""
+    @api.model
+    def _cpm_leave_vals(self, vals):
+        """For everybody else a day worked to make up is no time off."""
+        return {**vals, "time_type": "other"} if vals.get("cpm_makeup") else vals
+
+    def _cpm_touched(self):
+        """Return the calendars these days count in, and whether they count in all;
+        those of one person count in none."""
         general = self.filtered(lambda leave: not leave.resource_id)
-        if general:
-            self.env["cpm.sla.timer"]._forget_clocks(
-                general.calendar_id,
-                everywhere=any(not leave.calendar_id for leave in general),
-            )
+        return general.calendar_id, any(not leave.calendar_id for leave in general)
+
+    @api.model
+    def _cpm_forget_clocks(self, *touched):
+        """Work out the deadlines of calendars again, all at once."""
+        calendars = self.env["resource.calendar"].union(*(item[0] for item in touched))
+        everywhere = any(item[1] for item in touched)
+        if calendars or everywhere:
+            self.env["cpm.sla.timer"]._forget_clocks(calendars, everywhere)

@@ -109,6 +109,14 @@ class ResCompany(models.Model):
         "Complete scoring every (days): enter a number of at least 1.",
     )
 
+    def _cpm_today(self):
+        """Return today's date where the company is; where the user is when the company
+        has no time zone. The scheduled job runs in nobody's."""
+        self.ensure_one()
+        timezone = self.sudo().partner_id.tz
+        company = self.with_context(tz=timezone) if timezone else self
+        return fields.Date.context_today(company)
+
     @api.constrains("cpm_customer_domain")
     def _check_cpm_customer_domain(self):
         for company in self:

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from . import points
+from .metric_sql import column
 
 # Transactions that were under way when the last run began carry an earlier write
 # date than the run; look back this far so that none is missed
@@ -50,11 +51,9 @@ class DirtySet:
 
     def statements(self):
         """Yield statements that select the ``id`` of profiles to look at."""
-        yield self._touched_profiles()
+        yield self._profiles_alone()
         yield self._touched_contacts()
-        yield self._manual_values()
         yield self._decisions()
-        yield self._crossed_by_time()
         for source in self.stage.sources():
             yield from self._records(source)
 
@@ -67,13 +66,45 @@ class DirtySet:
             condition,
         )
 
-    def _touched_profiles(self):
-        return self._profiles(
+    def _profiles_alone(self):
+        """Customers that need looking at for what their profile holds.
+
+        In one pass. What was last measured is taken out of ``metric_state`` first,
+        behind a fence: the conditions name it many times.
+        """
+        measured = [
             SQL(
-                "p.write_date >= %s OR p.metric_state IS NULL OR p.metric_state[1] != %s",
-                self.since,
-                self.stage.signature,
+                "%s AS %s",
+                self.stage.state_element(metric, SQL("metric_state")),
+                column(metric),
             )
+            for metric in self.stage.stored
+        ]
+        conditions = [
+            self._touched(),
+            *self._manual_values(),
+            *self._crossed_by_time(),
+        ]
+        return SQL(
+            """SELECT p.id FROM (
+                   SELECT id, write_date, metric_state, tier_id, tier_since,
+                          tier_locked_until, lifecycle_stage_id, lifecycle_since,
+                          lifecycle_origin, lifecycle_locked_until, value_score,
+                          health_score, loyalty_score %s
+                   FROM cpm_profile
+                   WHERE company_id = %s AND active AND score_excluded IS NOT TRUE
+                   OFFSET 0
+               ) p WHERE %s""",
+            SQL("").join(SQL(", %s", item) for item in measured),
+            self.company.id,
+            SQL(" OR ").join(conditions),
+        )
+
+    def _touched(self):
+        return SQL(
+            "p.write_date >= %s OR p.metric_state IS NULL OR p.metric_state[1] != %s",
+            self.since,
+            self.stage.signature,
         )
 
     def _touched_contacts(self):
@@ -86,36 +117,36 @@ class DirtySet:
         )
 
     def _manual_values(self):
+        """Conditions that a value entered by hand is another one, or due now."""
         manual = self.stage.metrics.filtered(lambda m: m.source == "manual")
-        conditions = [
+        return [
             SQL(
                 """(SELECT v.number FROM cpm_metric_value v
                     WHERE v.profile_id = p.id AND v.metric_id = %s
-                      AND COALESCE(v.date, %s) <= %s) IS DISTINCT FROM %s""",
+                      AND COALESCE(v.date, %s) <= %s) IS DISTINCT FROM p.%s""",
                 metric.id,
                 self.as_of,
                 self.as_of,
-                self.stage.state_element(metric, SQL("p.metric_state")),
+                column(metric),
             )
             for metric in manual
         ]
-        return self._profiles(
-            SQL(" OR ").join(conditions) if conditions else SQL("FALSE")
-        )
 
     def _decisions(self):
         """People decided on a tier, or the rest of a rejected demotion is over."""
         return self._profiles(
+            # Apart from each other, for the index of each
             SQL(
                 """p.id IN (
                     SELECT t.profile_id FROM cpm_tier_change t
-                    WHERE t.company_id = %(company)s AND (
-                        (t.write_date >= %(since)s AND (
-                            t.origin != 'rule' OR t.decided_on IS NOT NULL
-                            OR t.state = 'expired'))
-                        OR (t.state = 'rejected'
-                            AND t.decided_on >= %(paused_then)s
-                            AND t.decided_on < %(paused_now)s)))""",
+                    WHERE t.company_id = %(company)s AND t.write_date >= %(since)s
+                      AND (t.origin != 'rule' OR t.decided_on IS NOT NULL
+                           OR t.state = 'expired')
+                    UNION ALL
+                    SELECT t.profile_id FROM cpm_tier_change t
+                    WHERE t.company_id = %(company)s AND t.state = 'rejected'
+                      AND t.decided_on >= %(paused_then)s
+                      AND t.decided_on < %(paused_now)s)""",
                 company=self.company.id,
                 since=self.since,
                 paused_then=self.stage.paused_since(self.last_on),
@@ -180,13 +211,13 @@ class DirtySet:
 
     def _values_on(self, day):
         return points.Values(
-            lambda metric: self.stage.state_element(metric, SQL("p.metric_state")),
+            lambda metric: SQL("p.%s", column(metric)),
             day,
             self.stage.absent,
         )
 
     def _crossed_by_time(self):
-        """Customers for whom only the calendar moved, but across a limit."""
+        """Conditions that only the calendar moved, but across a limit."""
         before, now = self._values_on(self.last_on), self._values_on(self.as_of)
         conditions = [
             SQL(
@@ -214,7 +245,7 @@ class DirtySet:
                     self._between(SQL("p.tier_since + %s", tier.minimum_stay_days)),
                 )
             )
-        return self._profiles(SQL(" OR ").join(conditions))
+        return conditions
 
     def _between(self, day):
         day = SQL(day) if isinstance(day, str) else day

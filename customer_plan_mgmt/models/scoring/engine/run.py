@@ -4,11 +4,11 @@ import logging
 import time
 import zlib
 from dataclasses import dataclass, field
-
-import psycopg2
+from functools import partial
 
 from odoo import fields
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, mute_logger
 
 from .difference import Difference, retire_unusable_metrics
@@ -23,6 +23,10 @@ _logger = logging.getLogger(__name__)
 LOCK_SPACE = zlib.crc32(b"customer_plan_mgmt.scoring") - 2**31
 # How often a batch is tried again when somebody edits the same customers
 ATTEMPTS = 5
+
+
+class RunUnderWay(UserError):
+    """Another run of the same company holds the lock."""
 
 
 @dataclass
@@ -96,6 +100,9 @@ class ScoringRun:
         else:
             self._lock()
             try:
+                # What the run before committed after this transaction began is
+                # invisible in it and would be found, and written, once more
+                self._step()
                 self._work()
             except BaseException:
                 if self.commit:
@@ -133,7 +140,7 @@ class ScoringRun:
             )
         )
         if not self.env.cr.fetchone()[0]:
-            raise UserError(
+            raise RunUnderWay(
                 self.caller._(
                     "The customers of %s are being scored right now. Try again in a "
                     "few minutes.",
@@ -155,6 +162,15 @@ class ScoringRun:
 
     def _work(self):
         begun = fields.Datetime.now()
+        writer, results = self._insist(lambda: self._compare(begun))
+        self._write_changes(writer)
+        self._insist(lambda: self._finish(begun, results))
+
+    def _compare(self, begun):
+        """Find what differs from what is stored.
+
+        :return: the :class:`Writer` of the changes and what the company remembers
+        """
         if self.profiles is None:
             self.result.created = self.env["cpm.profile"]._sync_profiles(self.company)
             self._expire_limited_tiers()
@@ -169,11 +185,22 @@ class ScoringRun:
         results = self._prepare_results(begun, stage, scope)
         writer = Writer(stage, Notes(self.env, self.company))
         self._step()
-        self._write_changes(writer)
-        self._finish(begun, results)
-        drop_tables(self.env.cr)
-        self.env.invalidate_all()
-        self._step()
+        return writer, results
+
+    def _insist(self, step):
+        """Call ``step``, and again after somebody else changed the same rows.
+
+        Without the right to commit the whole transaction is the caller's to repeat.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                with mute_logger("odoo.sql_db"):
+                    return step()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                if not self.commit or attempt == ATTEMPTS - 1:
+                    raise
+                self.env.cr.rollback()
+                time.sleep(0.2 * (attempt + 1))
 
     def _expire_limited_tiers(self):
         """Mark the history of tiers whose limited time is over."""
@@ -189,23 +216,14 @@ class ScoringRun:
 
     def _write_changes(self, writer):
         notes = writer.notes
+
+        def write(first, last, notes_left):
+            notes.left = notes_left  # not what an attempt before has used up
+            self._step(writer.write_batch(first, last))
+
         for first in range(1, self.result.changed + 1, BATCH):
             last = min(first + BATCH - 1, self.result.changed)
-            for attempt in range(ATTEMPTS):
-                notes_left = notes.left
-                try:
-                    with mute_logger("odoo.sql_db"):
-                        written = writer.write_batch(first, last)
-                        self._step(written)
-                    break
-                except psycopg2.errors.SerializationFailure:
-                    # Somebody edited one of these customers. Without the right to
-                    # commit the whole transaction is the caller's to repeat.
-                    if not self.commit or attempt == ATTEMPTS - 1:
-                        raise
-                    self.env.cr.rollback()
-                    notes.left = notes_left
-                    time.sleep(0.2 * (attempt + 1))
+            self._insist(partial(write, first, last, notes.left))
 
     def _prepare_results(self, begun, stage, scope):
         """Return what the company remembers of a run over all customers."""
@@ -221,6 +239,12 @@ class ScoringRun:
 
     def _finish(self, begun, results):
         """Note on the company, or on the chosen profiles, what was done when."""
+        self._note_results(begun, results)
+        drop_tables(self.env.cr)
+        self.env.invalidate_all()
+        self._step()
+
+    def _note_results(self, begun, results):
         if self.profiles is not None:
             self.env.cr.execute(
                 SQL(
@@ -246,7 +270,7 @@ class ScoringRun:
     # ---------------------------------------------------------------- Looking
 
     def _dry_stage(self):
-        past = self.as_of < fields.Date.context_today(self.company)
+        past = self.as_of < self.company._cpm_today()
         return Stage(
             self.env, self.company, self.as_of, thresholds=self.thresholds, past=past
         )

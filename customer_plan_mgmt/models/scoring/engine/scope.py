@@ -71,6 +71,9 @@ class Scope:
             )
         )
         self._size = self.cr.rowcount
+        # Before it is joined: without knowing how few they are, the database would
+        # read all profiles and all contacts
+        self.cr.execute(SQL("ANALYZE cpm_run_scope"))
         self.cr.execute(
             SQL(
                 """CREATE TEMP TABLE cpm_run_contact AS
@@ -80,7 +83,6 @@ class Scope:
                    JOIN res_partner rp ON rp.commercial_partner_id = p.partner_id"""
             )
         )
-        self.cr.execute(SQL("ANALYZE cpm_run_scope"))
         self.cr.execute(SQL("ANALYZE cpm_run_contact"))
 
     def count(self):

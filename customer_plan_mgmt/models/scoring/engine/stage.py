@@ -206,7 +206,7 @@ class Stage(Base):
         :param only: condition on ``staged`` rows, None for all
         """
         return SQL(
-            """SELECT (row_number() OVER ())::integer AS seq, staged.*
+            """SELECT (row_number() OVER (ORDER BY profile_id))::integer AS seq, staged.*
                FROM (%(select)s) staged
                WHERE %(only)s AND (
                    value_score IS DISTINCT FROM old_value_score

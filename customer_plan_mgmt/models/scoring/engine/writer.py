@@ -1,11 +1,24 @@
 """Writes the difference: profile, metric values, history, tier changes, notes."""
 
+from dataclasses import dataclass
+
 from odoo.tools import SQL
 
 from . import points
 from .metric_sql import EPOCH, column
 
 BATCH = 50_000
+
+
+@dataclass(frozen=True)
+class Value:
+    """What to keep of one metric (see cpm.metric.value), as SQL over ``c``."""
+
+    metric_id: int
+    number: SQL
+    day: SQL
+    moved: SQL  # condition that it may differ from what is kept
+    known: SQL  # condition that there ought to be a row of it
 
 
 class Writer:
@@ -24,14 +37,14 @@ class Writer:
         self.company_id = stage.company.id
         self.as_of = stage.as_of
         self.notes = notes
-        self._values = self._moved_values(stage)
+        self._values = self._computed_values(stage)
         self._history = [
             self._history_of(stage, purpose)
             for purpose in points.PURPOSES
             if stage.cards_for(purpose)
         ]
         self._reason = self._tier_reason(stage) if stage.sets_tiers else None
-        self._removes = None
+        self._updates = self._removes = None
 
     def write_batch(self, first, last):
         """Write the changes numbered ``first`` to ``last``.
@@ -127,54 +140,133 @@ class Writer:
         """Bring ``cpm.metric.value`` up to date for metrics computed in this run."""
         if not self._values:
             return
-        moved = SQL("%s WHERE %s AND v.moved", self._values, batch)
+        if self._updates is None:
+            self._updates, self._removes = self._look_at_old_values()
+        # Before the new rows, and not as "on conflict do update": that locks every
+        # row before it writes it
+        complete = not self._updates or self._update_values(batch)
+        # No join with what is there: planned on an empty table, it would read the
+        # table again for every row while the table grows
         self.cr.execute(
             SQL(
                 """
-                INSERT INTO cpm_metric_value AS old
+                INSERT INTO cpm_metric_value
                     (profile_id, metric_id, number, event_date, date)
-                SELECT c.profile_id, v.metric_id, v.number, v.day, %(day)s
-                FROM %(moved)s AND (v.number IS NOT NULL OR v.day IS NOT NULL)
-                ON CONFLICT (profile_id, metric_id) DO UPDATE
-                SET number = excluded.number, event_date = excluded.event_date,
-                    date = excluded.date
-                WHERE (old.number, old.event_date)
-                      IS DISTINCT FROM (excluded.number, excluded.event_date)
+                SELECT v.profile_id, v.metric_id, v.number, v.day, %(day)s
+                FROM (%(moved)s) v
+                WHERE v.number IS NOT NULL OR v.day IS NOT NULL
+                ON CONFLICT (profile_id, metric_id) DO NOTHING
                 """,
                 day=self.as_of,
-                moved=moved,
+                moved=self._moved_values(batch, SQL("NOT known") if complete else None),
             )
         )
-        gone = SQL(
-            "v.number IS NULL AND v.day IS NULL AND c.old_state IS NOT NULL",
-        )
-        if self._removes is None:
-            self.cr.execute(
-                SQL(
-                    "SELECT EXISTS (SELECT 1 FROM %s WHERE v.moved AND %s)",
-                    self._values,
-                    gone,
-                )
-            )
-            self._removes = self.cr.fetchone()[0]
-        if self._removes:
-            self.cr.execute(
-                SQL(
-                    """
-                    DELETE FROM cpm_metric_value old
-                    USING (SELECT c.profile_id, v.metric_id FROM %s AND %s) gone
-                    WHERE old.profile_id = gone.profile_id
-                      AND old.metric_id = gone.metric_id
-                    """,
-                    moved,
-                    gone,
-                )
-            )
 
-    def _moved_values(self, stage):
-        """Return the changes with a row ``v`` for each computed metric: what to keep
-        of it and whether it moved; None without computed metrics."""
-        rows = []
+    def _update_values(self, batch):
+        """Update the rows of moved values, and remove those that have none now.
+
+        :return: whether all rows that ought to be there were; somebody may have
+            switched a metric off and on again, which deletes them
+        """
+        moved = self._moved_values(batch)
+        gone = SQL(
+            """gone AS (
+                   DELETE FROM cpm_metric_value old
+                   USING (%s) v
+                   WHERE v.number IS NULL AND v.day IS NULL AND v.scored_before
+                     AND old.metric_id = v.metric_id AND old.profile_id = v.profile_id
+               ),""",
+            moved,
+        )
+        self.cr.execute(
+            SQL(
+                """
+                WITH %(gone)s updated AS (
+                    UPDATE cpm_metric_value old
+                    SET number = v.number, event_date = v.day, date = %(day)s
+                    FROM (%(moved)s) v
+                    WHERE old.metric_id = v.metric_id AND old.profile_id = v.profile_id
+                      AND (v.number IS NOT NULL OR v.day IS NOT NULL)
+                      AND (old.number, old.event_date) IS DISTINCT FROM (v.number, v.day)
+                    RETURNING v.known
+                )
+                SELECT (SELECT count(*) FROM updated WHERE known) = (
+                    SELECT count(*) FROM (%(expected)s) v
+                    WHERE v.number IS NOT NULL OR v.day IS NOT NULL)
+                """,
+                gone=gone if self._removes else SQL(""),
+                day=self.as_of,
+                moved=moved,
+                expected=self._moved_values(batch, SQL("known")),
+            )
+        )
+        return self.cr.fetchone()[0]
+
+    def _look_at_old_values(self):
+        """Return whether there are values to update, and whether anybody who was
+        scored before loses one: few runs remove any."""
+        self.cr.execute(
+            SQL(
+                """SELECT COALESCE(bool_or(c.old_state IS NOT NULL), FALSE) OR EXISTS (
+                              SELECT 1 FROM cpm_metric_value v
+                              JOIN cpm_run_change c USING (profile_id)),
+                          COALESCE(bool_or(c.old_state IS NOT NULL AND (%s)), FALSE)
+                   FROM cpm_run_change c""",
+                SQL(" OR ").join(
+                    SQL(
+                        "(%s IS NULL AND %s IS NULL AND %s)",
+                        value.number,
+                        value.day,
+                        value.moved,
+                    )
+                    for value in self._values
+                ),
+            )
+        )
+        return self.cr.fetchone()
+
+    def _moved_values(self, batch, condition=None):
+        """Return the statement that selects the moved values that fulfil ``condition``:
+        ``profile_id, scored_before, metric_id, known, number, day``.
+
+        Unnested arrays: a VALUES list is prepared again for every customer, which
+        took longer than to work the values out.
+        """
+        columns = {
+            "metric_id": lambda value: SQL(
+                "CASE WHEN %s THEN %s END", value.moved, value.metric_id
+            ),
+            "known": lambda value: value.known,
+            "number": lambda value: value.number,
+            "day": lambda value: value.day,
+        }
+        return SQL(
+            """SELECT * FROM (
+                   SELECT c.profile_id, c.old_state IS NOT NULL AS scored_before, %s
+                   FROM cpm_run_change c WHERE %s
+               ) c WHERE metric_id IS NOT NULL AND %s""",
+            SQL(", ").join(
+                SQL(
+                    "unnest(ARRAY[%s]) AS %s",
+                    SQL(", ").join(map(column_of, self._values)),
+                    SQL.identifier(name),
+                )
+                for name, column_of in columns.items()
+            ),
+            batch,
+            condition or SQL("TRUE"),
+        )
+
+    def _computed_values(self, stage):
+        """Return a :class:`Value` for each metric computed in this run."""
+
+        def now(metric):
+            return SQL("c.%s", column(metric))
+
+        def before(metric):
+            return stage.state_element(metric, SQL("c.old_state"))
+
+        values = []
         for metric in stage.metrics - stage.failed:
             if metric.source == "manual":
                 continue
@@ -183,44 +275,43 @@ class Writer:
                 parts = metric.numerator_id | metric.denominator_id
             moved = [SQL("(c.old_state)[1] IS DISTINCT FROM %s", stage.signature)]
             moved += [
-                SQL(
-                    "c.%s IS DISTINCT FROM %s",
-                    column(part),
-                    stage.state_element(part, SQL("c.old_state")),
-                )
-                for part in parts
+                SQL("%s IS DISTINCT FROM %s", now(part), before(part)) for part in parts
             ]
-            rows.append(
-                SQL(
-                    "(%s, %s, %s, %s)",
+            values.append(
+                Value(
                     metric.id,
-                    *self._kept(stage, metric),
-                    SQL(" OR ").join(moved),
+                    *self._kept(stage, metric, now),
+                    moved=SQL("(%s)", SQL(" OR ").join(moved)),
+                    known=SQL(
+                        "(%s IS NOT NULL OR %s IS NOT NULL)",
+                        *self._kept(stage, metric, before),
+                    ),
                 )
             )
-        if not rows:
-            return None
-        return SQL(
-            """cpm_run_change c
-               CROSS JOIN LATERAL (VALUES %s) v (metric_id, number, day, moved)""",
-            SQL(", ").join(rows),
-        )
+        return values
 
-    def _kept(self, stage, metric):
-        """Return ``number`` and ``event_date`` of ``metric`` (see cpm.metric.value)."""
+    @staticmethod
+    def _kept(stage, metric, raw):
+        """Return ``number`` and ``event_date`` of ``metric`` (see cpm.metric.value),
+        made of the values ``raw(metric)``."""
+
+        def event(metric):
+            return SQL("(%s + %s::integer)", EPOCH, raw(metric))
+
         nothing = SQL("NULL::float8"), SQL("NULL::date")
         if metric._is_date_measure():
-            return nothing[0], self._event(column(metric))
+            return nothing[0], event(metric)
         if metric.source == "ratio" and metric._is_relative():
-            divisor = SQL("NULLIF(c.%s, 0)", column(metric.denominator_id))
-            event = self._event(column(metric.numerator_id))
-            return divisor, SQL("CASE WHEN %s IS NOT NULL THEN %s END", divisor, event)
+            divisor = SQL("NULLIF(%s, 0)", raw(metric.denominator_id))
+            return divisor, SQL(
+                "CASE WHEN %s IS NOT NULL THEN %s END",
+                divisor,
+                event(metric.numerator_id),
+            )
         if metric.source == "ratio":
-            return stage.values.of(metric), nothing[1]
-        return SQL("c.%s", column(metric)), nothing[1]
-
-    def _event(self, raw):
-        return SQL("(%s + c.%s::integer)", EPOCH, raw)
+            values = points.Values(raw, stage.as_of, stage.absent)
+            return values.of(metric), nothing[1]
+        return raw(metric), nothing[1]
 
     # --------------------------------------------------------------- History
 
@@ -273,16 +364,17 @@ class Writer:
     # ----------------------------------------------------------------- Tiers
 
     def _tier_reason(self, stage):
-        """Return why a tier changed, in words."""
-        _ = self.notes.lang_env._
+        """Return why a tier changed, as the history keeps it."""
+        changes = stage.env["cpm.tier.change"].with_context(lang="en_US")
+        reasons = changes._rule_reasons()
         place = stage.tiers.place
         return SQL(
             """CASE WHEN c.old_tier_id IS NULL THEN %(first)s
                     WHEN COALESCE(%(new)s, 9999) < COALESCE(%(old)s, 9999) THEN %(up)s
                     ELSE %(down)s END""",
-            first=_("First classification"),
-            up=_("Value score reached the promotion threshold"),
-            down=_("Value score fell below the demotion threshold"),
+            first=reasons["first"],
+            up=reasons["up"],
+            down=reasons["down"],
             new=place(SQL("COALESCE(c.proposal_id, c.tier_id)")),  # 0 has no place
             old=place(SQL("c.old_tier_id")),
         )
