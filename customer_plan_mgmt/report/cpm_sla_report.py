@@ -106,9 +106,7 @@ class CpmSlaReport(models.Model):
     open_count = fields.Integer(string="Still open", readonly=True)
     overdue_count = fields.Integer(string="Open and overdue", readonly=True)
     exempt_count = fields.Integer(string="Exempt", readonly=True)
-    exempt_missed_count = fields.Integer(
-        string="Exempt, missed before", readonly=True
-    )
+    exempt_missed_count = fields.Integer(string="Exempt, missed before", readonly=True)
     write_date = fields.Datetime(
         string="Last changed",
         readonly=True,

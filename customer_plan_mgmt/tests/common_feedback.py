@@ -25,7 +25,9 @@ class FeedbackCase(CpmCommon):
         cls.team = cls._make_team("Desk", is_round_robin=False)
         cls.cause = cls.env["cpm.root.cause"].create({"name": "Dye"})
         cls.customer = cls._make_customer(
-            "Aurora", email="aurora@example.com", profile={"manager_id": cls.user_all.id}
+            "Aurora",
+            email="aurora@example.com",
+            profile={"manager_id": cls.user_all.id},
         )
 
     # ------------------------------------------------------------- Factories
@@ -63,7 +65,9 @@ class FeedbackCase(CpmCommon):
                 "company_id": company.id,
                 "date_from": "2000-01-01",
                 "target_ids": [
-                    Command.create({"kind": kind, "amount": amount, "unit": unit, **more})
+                    Command.create(
+                        {"kind": kind, "amount": amount, "unit": unit, **more}
+                    )
                     for kind, amount, unit, more in (
                         ("first_response", 24, "clock_hours", {}),
                         ("resolution", 3, "working_days", {"complexity": "ordinary"}),

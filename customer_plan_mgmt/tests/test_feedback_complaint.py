@@ -139,9 +139,7 @@ class TestFeedbackComplaint(FeedbackCase):
 
     def test_a_complaint_not_analysed_yet_counts_by_its_category(self):
         complaint = self._closed(95)
-        self._complaint_at(
-            complaint.closed_at + timedelta(days=1), root_cause_id=False
-        )
+        self._complaint_at(complaint.closed_at + timedelta(days=1), root_cause_id=False)
         self._check()
         self.assertEqual(complaint.recurrence_after, 1)
 

@@ -152,12 +152,16 @@ class TestFeedbackFlow(FeedbackCase):
 
     def test_an_answer_cannot_be_older_than_the_feedback(self):
         feedback = self._make_feedback()
-        call = self.env["cpm.feedback.call"].with_user(self.user_all).create(
-            {
-                "feedback_id": feedback.id,
-                "called_at": feedback.received_at - timedelta(hours=1),
-                "note": "Too early",
-            }
+        call = (
+            self.env["cpm.feedback.call"]
+            .with_user(self.user_all)
+            .create(
+                {
+                    "feedback_id": feedback.id,
+                    "called_at": feedback.received_at - timedelta(hours=1),
+                    "note": "Too early",
+                }
+            )
         )
         with self.assertRaisesRegex(UserError, "older than the feedback"):
             call.action_confirm()
@@ -274,9 +278,9 @@ class TestFeedbackAutoClose(FeedbackCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["cpm.feedback"].search([("stage", "in", ("solved", "closed"))]).active = (
-            False
-        )
+        cls.env["cpm.feedback"].search(
+            [("stage", "in", ("solved", "closed"))]
+        ).active = False
         cls.company.cpm_close_days = 7
         cls.now = fields.Datetime.now().replace(microsecond=0)
 

@@ -65,7 +65,9 @@ class TestFeedbackMulticompany(MultiCompanyCase, FeedbackCase):
             self.traveller, "cpm.sla.backlog", self.company, self.elsewhere
         ).search([("feedback_id", "in", self._both_ids())])
         for row in rows:
-            alike = rows.filtered(lambda item, row=row: item.company_id == row.company_id)
+            alike = rows.filtered(
+                lambda item, row=row: item.company_id == row.company_id
+            )
             with self.subTest(row=row):
                 self.assertEqual(row.owner_load, len(alike))
 

@@ -49,9 +49,7 @@ class TestFeedbackReport(FeedbackCase):
     def _scatter(self, number=60):
         chance = random.Random(7)
         customers = self.customer | self._make_customer("Bright")
-        customers[0]._set_tier(
-            self.tier_a, origin="rule", reason="Test", effective=DAY
-        )
+        customers[0]._set_tier(self.tier_a, origin="rule", reason="Test", effective=DAY)
         for _index in range(number):
             values = {
                 "hours": chance.randint(1, 900),
@@ -64,7 +62,9 @@ class TestFeedbackReport(FeedbackCase):
             if chance.random() < 0.8:
                 values["answered"] = chance.uniform(0, min(60, values["hours"]))
                 if chance.random() < 0.7:
-                    values["solved"] = chance.uniform(values["answered"], values["hours"])
+                    values["solved"] = chance.uniform(
+                        values["answered"], values["hours"]
+                    )
             self._past(**values)
 
     def _fate(self, timer):
@@ -186,9 +186,7 @@ class TestFeedbackReport(FeedbackCase):
             self.reports.search_count([("feedback_id", "=", feedback.id)]), 2
         )
         feedback.stage = "cancelled"
-        self.assertFalse(
-            self.reports.search_count([("feedback_id", "=", feedback.id)])
-        )
+        self.assertFalse(self.reports.search_count([("feedback_id", "=", feedback.id)]))
 
     def test_a_row_opens_its_case(self):
         feedback = self._past(hours=2)
@@ -336,7 +334,10 @@ class TestFeedbackMetrics(FeedbackCase):
         self.assertEqual(found[:4], [4, 3, 1, 3.5])
         self.assertAlmostEqual(found[4], 200 / 3, 3)
         self.assertFalse(
-            [values.get((self.silent, metric)) for metric in metrics if
-             (self.silent, metric) in values],
+            [
+                values.get((self.silent, metric))
+                for metric in metrics
+                if (self.silent, metric) in values
+            ],
             "missing is not zero",
         )

@@ -52,6 +52,8 @@ class TestFeedbackUi(FeedbackCase, HttpCase):
         self.assertIn("blue suit", complaint.description)
 
     def test_call_is_noted_in_two_clicks(self):
-        self._tour(f"/odoo/cpm.profile/{self.customer.id}", "cpm_feedback_in_two_clicks")
+        self._tour(
+            f"/odoo/cpm.profile/{self.customer.id}", "cpm_feedback_in_two_clicks"
+        )
         feedback = self.customer.feedback_ids
         self.assertEqual((feedback.name, feedback.channel), ("Hem too long", "phone"))

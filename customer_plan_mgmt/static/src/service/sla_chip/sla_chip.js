@@ -75,7 +75,7 @@ export class SlaChip extends Component {
         ];
         const first = Math.max(
             0,
-            parts.findIndex(([count]) => count)
+            parts.findIndex(([count]) => count),
         );
         const text = parts
             .slice(first, first + 2)

@@ -1,5 +1,5 @@
 import { Component } from "@odoo/owl";
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
+import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
@@ -68,8 +68,8 @@ export class SlaLedger extends Component {
                 label: KINDS[row.kind],
                 left: this.place(from),
                 width: this.place(to) - this.place(from),
-                from: formatDateTime(from, { showSeconds: false }),
-                to: formatDateTime(to, { showSeconds: false }),
+                from: this.time(from),
+                to: this.time(to),
                 duration: this.format(row.seconds),
                 counted: this.format(counted),
             };
@@ -95,7 +95,7 @@ export class SlaLedger extends Component {
                 name: "deadline",
                 icon: "fa-flag",
                 left: this.place(deadline),
-                label: _t("Deadline: %s", formatDateTime(deadline)),
+                label: _t("Deadline: %s", this.time(deadline)),
             });
         }
         if (this.data.done_at) {
@@ -104,14 +104,14 @@ export class SlaLedger extends Component {
                 icon: this.data.is_missed ? "fa-times" : "fa-check",
                 isLate: this.data.is_missed,
                 left: this.place(this.data.done_at),
-                label: _t("Done: %s", formatDateTime(this.data.done_at)),
+                label: _t("Done: %s", this.time(this.data.done_at)),
             });
         } else if (this.isOpen) {
             marks.push({
                 name: "now",
                 icon: "fa-caret-down",
                 left: this.place(this.until),
-                label: _t("Now: %s", formatDateTime(this.until)),
+                label: _t("Now: %s", this.time(this.until)),
             });
         }
         return marks;
@@ -144,6 +144,10 @@ export class SlaLedger extends Component {
         return this.format(this.data.budget || 0);
     }
 
+    get promisedText() {
+        return _t("of %s promised", this.promised);
+    }
+
     get difference() {
         const left = (this.data.budget || 0) - this.used;
         return {
@@ -166,6 +170,14 @@ export class SlaLedger extends Component {
             ...this.marks.map((mark) => mark.label),
         ];
         return parts.join("; ");
+    }
+
+    /**
+     * @param {luxon.DateTime} moment
+     * @returns {String} date and time to the minute
+     */
+    time(moment) {
+        return toLocaleDateTimeString(moment, { showSeconds: false });
     }
 
     /**
