@@ -37,6 +37,8 @@ PUBLIC = {
     "cpm.service.target": {"action_preview"},
     "cpm.sla.mixin": SLA,
     "cpm.sla.timer": {"action_exempt", "action_open_record"},
+    "cpm.sla.report": {"action_open_record"},
+    "cpm.sla.backlog": {"action_open_record"},
     "cpm.sla.exempt": {"action_confirm"},
     "cpm.sla.pause": {"action_confirm"},
     "cpm.holiday.load": {"action_apply", "action_look_up"},
