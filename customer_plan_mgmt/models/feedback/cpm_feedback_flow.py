@@ -137,7 +137,9 @@ class CpmFeedback(models.Model):
         pending = self.filtered("has_unread_reply")
         pending.sudo().write({"has_unread_reply": False})
         pending.activity_unlink(["customer_plan_mgmt.mail_activity_reply"])
-        pending._cpm_sla_log(self.env._("The customer's last message asks for nothing."))
+        pending._cpm_sla_log(
+            self.env._("The customer's last message asks for nothing.")
+        )
         return True
 
     def action_mark_duplicate(self):

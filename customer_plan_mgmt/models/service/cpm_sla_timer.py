@@ -45,7 +45,7 @@ class CpmSlaTimer(models.Model):
 
     res_model = fields.Char(string="Model", required=True)
     res_id = fields.Many2oneReference(
-        string="Record id", model_field="res_model", required=True
+        string="Record id", model_field="res_model", required=True, index=True
     )
     res_name = fields.Char(
         string="Case", compute="_compute_res_name", export_string_translation=False
@@ -128,7 +128,6 @@ class CpmSlaTimer(models.Model):
         string="Overdue", compute="_compute_signal", search="_search_is_overdue"
     )
 
-    _record_idx = models.Index("(res_model, res_id)")
     _one_per_round = models.UniqueIndex(
         "(res_model, res_id, kind, round) WHERE state != 'cancelled'",
         "This promise runs already.",
