@@ -8,7 +8,7 @@ class CpmFeedbackDuplicate(models.TransientModel):
     _name = "cpm.feedback.duplicate"
     _description = "Mark as Duplicate"
 
-    feedback_ids = fields.Many2many("cpm.feedback", string="Feedback", required=True)
+    feedback_ids = fields.Many2many("cpm.feedback", required=True)
     original_id = fields.Many2one(
         "cpm.feedback",
         string="Goes on in",
