@@ -67,16 +67,10 @@ class FeedbackPortal(CustomerPortal):
         self, page=1, sortby=None, filterby=None, search=None, **_kwargs
     ):
         """List the customer's feedback."""
-        _ = request.env._
         sortby = sortby if sortby in ORDERS else "newest"
         filterby = filterby if filterby in FILTERS else "all"
         search = customer_input.clean_line(search, customer_input.MAX_SEARCH)
-        domain = self._own_domain() & FILTERS[filterby]
-        if search:
-            domain &= Domain.OR(
-                Domain(name, "ilike", search)
-                for name in ("name", "number", "description")
-            )
+        domain = self._own_domain() & FILTERS[filterby] & self._search_domain(search)
         args = {"sortby": sortby, "filterby": filterby, "search": search}
         total = self._own().search_count(domain)
         pages = pager(
@@ -85,14 +79,29 @@ class FeedbackPortal(CustomerPortal):
         found = self._own().search(
             domain, order=ORDERS[sortby], limit=PAGE, offset=pages["offset"]
         )
+        is_empty = not total and not search and filterby == "all"
         values = {
             **self._prepare_portal_layout_values(),
             **args,
             **layout_values(request.env, "cpm_feedback"),
-            "default_url": "/my/feedback",
+            **({} if is_empty else self._searchbar_values()),
             "pager": pages,
             "rows": [feedback_values.list_values(item) for item in found],
-            "is_empty": not total and not search and filterby == "all",
+            "is_empty": is_empty,
+        }
+        return seal(request.render("customer_plan_mgmt.feedback_portal_list", values))
+
+    def _search_domain(self, search):
+        if not search:
+            return Domain.TRUE
+        names = ("name", "number", "description")
+        return Domain.OR(Domain(name, "ilike", search) for name in names)
+
+    def _searchbar_values(self):
+        _ = request.env._
+        return {
+            "default_url": "/my/feedback",
+            "search_in": "all",
             "searchbar_sortings": {
                 "newest": {"label": _("Newest")},
                 "deadline": {"label": _("Next deadline")},
@@ -106,9 +115,7 @@ class FeedbackPortal(CustomerPortal):
             "searchbar_inputs": {
                 "all": {"input": "all", "label": _("Search in subject and words")}
             },
-            "search_in": "all",
         }
-        return seal(request.render("customer_plan_mgmt.feedback_portal_list", values))
 
     # ------------------------------------------------------------ New feedback
 

@@ -6,9 +6,10 @@ Templates never get a record: what is not written down here cannot be shown.
 from markupsafe import Markup
 
 from odoo import fields
-from odoo.tools import format_date, format_time, html2plaintext, is_html_empty
+from odoo.tools import html2plaintext, is_html_empty
 
-from ..tools import working_time
+from .feedback_promises import promise_values
+from .moments import moment
 
 CLOSED = ("closed", "cancelled")
 # How far along each stage is, see ``_steps``
@@ -20,23 +21,12 @@ PROGRESS = {
     "solved": 3,
     "closed": 4,
 }
-#: More pieces than this are drawn one per kind, or they would be too thin to see.
-MAX_PIECES = 48
 
 
 def _label(record, name):
     return dict(record._fields[name]._description_selection(record.env)).get(
         record[name]
     )
-
-
-def _moment(env, value):
-    """Return day and minute in the time zone of who looks at it."""
-    if not value:
-        return ""
-    here = fields.Datetime.context_timestamp(env["cpm.feedback"], value)
-    time = format_time(env, here.time(), time_format="short")
-    return f"{format_date(env, here.date())} {time}"
 
 
 def _stages(env):
@@ -80,7 +70,7 @@ def list_values(feedback):
         "number": feedback.number or "",
         "subject": feedback.name,
         "type": _label(feedback, "type"),
-        "received": _moment(env, feedback.received_at),
+        "received": moment(env, feedback.received_at),
         "stage": feedback.stage,
         "stage_label": _stages(env)[feedback.stage],
         "chip": _chip_values(feedback),
@@ -93,7 +83,7 @@ def _chip_values(feedback):
     signal = feedback.sla_signal
     if not signal or feedback.stage in CLOSED:
         return None
-    deadline = _moment(feedback.env, feedback.sla_deadline)
+    deadline = moment(feedback.env, feedback.sla_deadline)
     texts = {
         "green": _("By %s", deadline),
         "amber": _("Soon: by %s", deadline),
@@ -112,7 +102,7 @@ def case_values(feedback):
         "id": feedback.id,
         "category": feedback.category_id.name or "",
         "steps": _steps(env, feedback.stage),
-        "promises": [_promise_values(timer) for timer in _promises(feedback)],
+        "promises": promise_values(feedback),
         "words": feedback.description or "",
         "solution": solution(feedback),
         "duplicate": duplicate.number
@@ -164,7 +154,7 @@ def _message_values(feedback):
             {
                 "is_own": is_own,
                 "author": message.author_id.name or message.email_from or "",
-                "date": _moment(feedback.env, message.date),
+                "date": moment(feedback.env, message.date),
                 "body": body,
                 "files": [
                     {
@@ -177,114 +167,3 @@ def _message_values(feedback):
             }
         )
     return rows
-
-
-# -------------------------------------------------------------------- Promises
-
-
-def _promises(feedback):
-    """Return the timers worth telling the customer, of each kind the latest."""
-    timers = feedback.sla_timer_ids.filtered(
-        lambda item: item.state not in ("cancelled", "exempt")
-    )
-    if feedback.stage == "cancelled":
-        return []
-    latest = {item.kind: item for item in timers.sorted("round")}
-    kinds = ("first_response", "next_update", "resolution")
-    return [latest[kind] for kind in kinds if kind in latest]
-
-
-def _promise_values(timer):
-    _ = timer.env._
-    titles = {
-        "first_response": _("First answer"),
-        "next_update": _("Next news"),
-        "resolution": _("Solution"),
-    }
-    states = {
-        "green": _("In time"),
-        "amber": _("Due soon"),
-        "red": _("Overdue"),
-        "paused": _("The clock stands"),
-        "met": _("Kept"),
-        "missed": _("Late"),
-    }
-    spent = _spent(timer.ledger)
-    return {
-        "title": titles[timer.kind],
-        "promise": _("Promised within %s", timer.target_id._get_time_text()),
-        "deadline": _moment(timer.env, timer.deadline),
-        "done": _moment(timer.env, timer.done_at),
-        "signal": timer.signal,
-        "state": states[timer.signal],
-        "pieces": _pieces(timer, spent),
-        "explanation": _explanation(timer, spent),
-    }
-
-
-def _kinds(env):
-    _ = env._
-    return {
-        working_time.COUNTED: _("counted"),
-        working_time.OUTSIDE: _("outside working hours"),
-        working_time.HOLIDAY: _("holiday"),
-        working_time.WAITING: _("waiting for your answer"),
-        working_time.PAUSED: _("on hold"),
-    }
-
-
-def _spent(ledger):
-    spent = {}
-    for row in ledger or []:
-        spent[row["kind"]] = spent.get(row["kind"], 0) + row["seconds"]
-    return spent
-
-
-def _pieces(timer, spent):
-    """Return the bar: pieces of time, what is left too, with their share in percent."""
-    rows = [(row["kind"], row["seconds"]) for row in timer.ledger or []]
-    if len(rows) > MAX_PIECES:
-        rows = list(spent.items())
-    if not timer.done_at:
-        rows.append(("left", timer.remaining))
-    total = sum(seconds for _kind, seconds in rows)
-    if not total:
-        return []
-    return [
-        {"kind": kind, "width": round(100 * seconds / total, 2)}
-        for kind, seconds in rows
-    ]
-
-
-def _explanation(timer, spent):
-    """Return in words what the bar draws."""
-    env = timer.env
-    _ = env._
-    sentences = [
-        _(
-            "%(used)s of %(budget)s used.",
-            used=_duration(env, timer.consumed),
-            budget=_duration(env, timer.budget),
-        )
-    ]
-    left_out = [
-        _("%(time)s %(why)s", time=_duration(env, spent[kind]), why=label)
-        for kind, label in _kinds(env).items()
-        if kind != working_time.COUNTED and spent.get(kind, 0) >= 60
-    ]
-    if left_out:
-        sentences.append(_("Not counted: %s.", _(", ").join(left_out)))
-    if timer.signal == "paused":
-        sentences.append(_("The clock stands and goes on where it stopped."))
-    return " ".join(sentences)
-
-
-def _duration(env, seconds):
-    minutes = seconds // 60
-    if minutes < 60:
-        return env._("%s min", minutes)
-    if not minutes % 60:
-        return env._("%s h", minutes // 60)
-    return env._(
-        "%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60
-    )

@@ -10,6 +10,7 @@ from .common import CpmCommon
 
 PDF = b"%PDF-1.4 delivery note"
 
+
 class FeedbackPortalCommon(CpmCommon):
     @classmethod
     def default_env_context(cls):
@@ -23,7 +24,9 @@ class FeedbackPortalCommon(CpmCommon):
             {"name": "Desk", "company_id": cls.company.id}
         )
         cls.company.email = "desk@northwind.example"
-        cls.aurora = cls._make_partner("Aurora", is_company=True, email="a@aurora.example")
+        cls.aurora = cls._make_partner(
+            "Aurora", is_company=True, email="a@aurora.example"
+        )
         cls.ann = cls._make_partner(
             "Ann", parent_id=cls.aurora.id, email="ann@aurora.example", lang="en_US"
         )
@@ -87,7 +90,9 @@ class FeedbackPortalCommon(CpmCommon):
             feedback.satisfaction_ids.mapped("rating"),
             feedback.activity_ids.ids,
             self.feedback.search_count([]),
-            self.env["ir.attachment"].search_count([("res_model", "=", "cpm.feedback")]),
+            self.env["ir.attachment"].search_count(
+                [("res_model", "=", "cpm.feedback")]
+            ),
         )
 
 

@@ -62,7 +62,9 @@ class TestFeedbackAnswer(FeedbackPortalCommon):
 
     def test_mail_of_an_employee(self):
         self._post(
-            message_type="email", author_id=self.user_own.partner_id.id, user=self.env.user
+            message_type="email",
+            author_id=self.user_own.partner_id.id,
+            user=self.env.user,
         )
         self._assert_answered()
 
@@ -99,7 +101,9 @@ class TestFeedbackAnswer(FeedbackPortalCommon):
 
     def test_logged_call(self):
         wizard = self.env["cpm.feedback.call"].with_user(self.user_own)
-        wizard.create({"feedback_id": self.case.id, "note": "Told her"}).action_confirm()
+        wizard.create(
+            {"feedback_id": self.case.id, "note": "Told her"}
+        ).action_confirm()
         self._assert_answered()
 
     def test_later_answers_keep_the_first(self):

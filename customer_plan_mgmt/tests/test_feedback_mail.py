@@ -173,6 +173,7 @@ class TestFeedbackMail(MailCase, FeedbackPortalCommon):
         there = timer.deadline + timedelta(hours=8)
         self.assertIn(there.strftime("%d.%m.%Y"), mail.body_html)
         self.assertIn(there.strftime("%H:%M"), mail.body_html)
+        self.assertIn("(Asia/Shanghai)", mail.body_html)
 
     def test_no_receipt_where_the_company_wants_none(self):
         self.company.cpm_acknowledge = False
@@ -204,7 +205,9 @@ class TestFeedbackMail(MailCase, FeedbackPortalCommon):
     @mute_logger("odoo.addons.mail.models.mail_thread")
     def test_bounces_become_nothing(self):
         self.assertFalse(
-            self._mail(From="MAILER-DAEMON@outside.example", To="bounce-cpm@desk.example")
+            self._mail(
+                From="MAILER-DAEMON@outside.example", To="bounce-cpm@desk.example"
+            )
         )
 
     # ------------------------------------------------------------------ Replies

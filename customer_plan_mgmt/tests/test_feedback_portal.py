@@ -58,7 +58,12 @@ class TestFeedbackPortal(FeedbackHttpCommon):
         self.assertEqual(self._get("/my/feedback/page/99999999").status_code, 200)
 
     def test_odd_parameters_are_harmless(self):
-        for query in ("sortby=id;drop", "filterby=x", "search=%00%27%25", "search=😀" * 99):
+        for query in (
+            "sortby=id;drop",
+            "filterby=x",
+            "search=%00%27%25",
+            "search=😀" * 99,
+        ):
             with self.subTest(query):
                 self.assertEqual(self._get(f"/my/feedback?{query}").status_code, 200)
 

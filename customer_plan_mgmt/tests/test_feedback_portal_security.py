@@ -18,9 +18,7 @@ class TestFeedbackPortalSecurity(FeedbackHttpCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.mine = cls._solved()
-        cls._answer(
-            cls.mine, "Visible answer", attachments=[("visible.pdf", PDF)]
-        )
+        cls._answer(cls.mine, "Visible answer", attachments=[("visible.pdf", PDF)])
         cls.mine.with_user(cls.user_own).message_post(
             body="Internal note",
             message_type="comment",
@@ -63,7 +61,9 @@ class TestFeedbackPortalSecurity(FeedbackHttpCommon):
     def test_archived_and_other_companies_stay_hidden(self):
         other = self._create_company(name="Other")
         self.aurora.company_id = self.ann.company_id = False
-        foreign = self._make_feedback(name="Elsewhere", company_id=other.id, user_id=False)
+        foreign = self._make_feedback(
+            name="Elsewhere", company_id=other.id, user_id=False
+        )
         self.mine.active = False
         self._login(self.portal)
         for record in (foreign, self.mine):
@@ -113,7 +113,11 @@ class TestFeedbackPortalSecurity(FeedbackHttpCommon):
             with self.subTest(action), mute_logger("odoo.http"):
                 response = self._get(path, params=data)
                 self.assertIn(response.status_code, (404, 405))
-                for forged in ({}, {"csrf_token": "x"}, {"csrf_token": "a" * 40 + "o1"}):
+                for forged in (
+                    {},
+                    {"csrf_token": "x"},
+                    {"csrf_token": "a" * 40 + "o1"},
+                ):
                     response = self.url_open(path, data={**data, **forged})
                     self.assertEqual(response.status_code, 400)
         self.assertEqual(self._snapshot(self.mine), before)
@@ -195,7 +199,9 @@ class TestFeedbackPortalSecurity(FeedbackHttpCommon):
                 self.assertEqual(response.status_code, 404)
 
     def test_files_are_never_shown(self):
-        self._answer(self.mine, "Page", attachments=[("page.html", b"<script>x</script>")])
+        self._answer(
+            self.mine, "Page", attachments=[("page.html", b"<script>x</script>")]
+        )
         self._login(self.portal)
         file = self._files("page.html")
         response = self._get(f"/my/feedback/{self.mine.id}/file/{file.id}")
@@ -225,7 +231,10 @@ class TestFeedbackPortalSecurity(FeedbackHttpCommon):
         for case, file in bad.items():
             with self.subTest(case):
                 response = self._post(
-                    f"{path}/reply", {"message": "Keep my words"}, page, [("files", file)]
+                    f"{path}/reply",
+                    {"message": "Keep my words"},
+                    page,
+                    [("files", file)],
                 )
                 self.assertEqual(response.status_code, 422)
                 self.assertIn("Keep my words", response.text)
@@ -289,7 +298,11 @@ class TestFeedbackPortalSecurity(FeedbackHttpCommon):
 
     def test_pages_are_kept_by_nobody(self):
         self._login(self.portal)
-        for path in ("/my/feedback", "/my/feedback/new", f"/my/feedback/{self.mine.id}"):
+        for path in (
+            "/my/feedback",
+            "/my/feedback/new",
+            f"/my/feedback/{self.mine.id}",
+        ):
             headers = self._get(path).headers
             self.assertIn("no-store", headers["Cache-Control"])
             self.assertIn("noindex", headers["X-Robots-Tag"])
@@ -305,7 +318,9 @@ class TestFeedbackPortalSecurity(FeedbackHttpCommon):
             "cpm.feedback": self.mine,
             "cpm.sla.timer": timer,
             "cpm.satisfaction": question,
-            "cpm.feedback.category": self.env["cpm.feedback.category"].search([], limit=1),
+            "cpm.feedback.category": self.env["cpm.feedback.category"].search(
+                [], limit=1
+            ),
             "cpm.feedback.team": self.team,
         }
         for user in (self.portal, self.stranger, self.env.ref("base.public_user")):

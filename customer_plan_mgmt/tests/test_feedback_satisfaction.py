@@ -24,7 +24,9 @@ class TestFeedbackSatisfaction(FeedbackPortalCommon):
 
     def _activity(self, feedback, xmlid=LOW):
         kind = self.env.ref(xmlid)
-        return feedback.activity_ids.filtered(lambda item: item.activity_type_id == kind)
+        return feedback.activity_ids.filtered(
+            lambda item: item.activity_type_id == kind
+        )
 
     # ------------------------------------------------------------------ Asking
 
@@ -97,7 +99,9 @@ class TestFeedbackSatisfaction(FeedbackPortalCommon):
     def test_expiry(self):
         start = datetime(2024, 6, 3, 9)
         with freeze_time(start):
-            question = self._closed(received_at=start - timedelta(hours=1)).satisfaction_ids
+            question = self._closed(
+                received_at=start - timedelta(hours=1)
+            ).satisfaction_ids
             token = question._get_token()
             self.assertEqual(question.expires_at, start + timedelta(days=30))
         with freeze_time(start + timedelta(days=30, minutes=-1)):
@@ -130,7 +134,9 @@ class TestFeedbackSatisfaction(FeedbackPortalCommon):
             with self.subTest(token[:40]):
                 self.assertFalse(question._from_token(token))
                 if token != tokens[-1]:
-                    self.assertFalse(self.feedback._from_confirm_token(token) - self.feedback)
+                    self.assertFalse(
+                        self.feedback._from_confirm_token(token) - self.feedback
+                    )
 
     # -------------------------------------------------------------- Low rating
 
@@ -146,7 +152,9 @@ class TestFeedbackSatisfaction(FeedbackPortalCommon):
             ).sudo()._answer("2", "Slow")
         activity = self._activity(feedback)
         self.assertEqual(activity.user_id, self.user_own)
-        self.assertEqual(str(activity.date_deadline), "2024-06-07", "it is the 4th there")
+        self.assertEqual(
+            str(activity.date_deadline), "2024-06-07", "it is the 4th there"
+        )
 
     def test_good_rating_troubles_nobody(self):
         self.company.cpm_low_rating = 2
@@ -197,7 +205,13 @@ class TestFeedbackSatisfaction(FeedbackPortalCommon):
             "answered_at": fields.Datetime.now(),
             "rating": "5",
         }
-        for user in (self.user_own, self.user_all, self.manager, self.admin, self.employee):
+        for user in (
+            self.user_own,
+            self.user_all,
+            self.manager,
+            self.admin,
+            self.employee,
+        ):
             mine, asked = feedback.with_user(user), question.with_user(user)
             calls = {
                 "create": lambda asked=asked: asked.create(row),
@@ -237,7 +251,9 @@ class TestFeedbackSatisfaction(FeedbackPortalCommon):
                 feedback = self._closed(partner_id=partner.id, contact_id=False)
                 token = feedback.satisfaction_ids._get_token()
                 if case == "anonymised":
-                    partner.write({"name": "Anonymous", "email": False, "active": False})
+                    partner.write(
+                        {"name": "Anonymous", "email": False, "active": False}
+                    )
                 elif case == "deleted":
                     partner.unlink()
                 else:

@@ -120,7 +120,13 @@ class TestFeedbackSatisfactionPage(FeedbackHttpCommon):
         self.assertNotIn("checked", page.text)
         before = self._snapshot(self.case)
         self._get(f"{path}?rating=5")
-        bad = ({}, {"rating": ""}, {"rating": "6"}, {"rating": "abc"}, {"rating": "\x00"})
+        bad = (
+            {},
+            {"rating": ""},
+            {"rating": "6"},
+            {"rating": "abc"},
+            {"rating": "\x00"},
+        )
         for data in bad:
             with self.subTest(data):
                 response = self._post(path, {**data, "comment": "Keep me"}, page)
@@ -151,8 +157,17 @@ class TestFeedbackSatisfactionPage(FeedbackHttpCommon):
         self.case.action_close()
         good = self._answer_path().rsplit("/", 1)[1]
         tokens = (
-            "x", "%00", "%F0%9F%98%80", "%ff%fe", "a" * 8000, good[:-3], "AQ", "..",
-            good.swapcase(), "%2e%2e", "%3Cscript%3E",
+            "x",
+            "%00",
+            "%F0%9F%98%80",
+            "%ff%fe",
+            "a" * 8000,
+            good[:-3],
+            "AQ",
+            "..",
+            good.swapcase(),
+            "%2e%2e",
+            "%3Cscript%3E",
         )
         for kind in ("solved", "answer"):
             for token in tokens:

@@ -32,6 +32,8 @@ MATRIX = {
     "cpm.service.escalation": ("r", "r", "r", "rwcd"),
     "cpm.exemption.reason": ("r", "r", "r", "rwcd"),
     "cpm.sla.timer": ("r", "r", "r", "r"),
+    "cpm.sla.report": ("r", "r", "r", "r"),
+    "cpm.sla.backlog": ("r", "r", "r", "r"),
     "cpm.sla.exempt": ("", "", "rwcd", "rwcd"),
     "cpm.sla.pause": ("", "", "rwcd", "rwcd"),
     "cpm.target.preview": ("rwcd",) * 4,

@@ -37,6 +37,8 @@ PUBLIC = {
     "cpm.service.target": {"action_preview"},
     "cpm.sla.mixin": SLA,
     "cpm.sla.timer": {"action_exempt", "action_open_record"},
+    "cpm.sla.report": {"action_open_record"},
+    "cpm.sla.backlog": {"action_open_record"},
     "cpm.sla.exempt": {"action_confirm"},
     "cpm.sla.pause": {"action_confirm"},
     "cpm.holiday.load": {"action_apply", "action_look_up"},
@@ -52,6 +54,8 @@ PUBLIC = {
         "action_solve",
         "action_start",
         "action_wait",
+        "get_portal_url",  # refuses, see test_feedback_portal_token
+        "message_post",  # refuses customers, see test_feedback_portal_security
     },
     "cpm.feedback.team": {"action_view_feedback"},
     "cpm.feedback.call": {"action_confirm"},

@@ -9,7 +9,7 @@ from .cpm_feedback import OPEN
 class CpmProfile(models.Model):
     _inherit = "cpm.profile"
 
-    feedback_ids = fields.One2many("cpm.feedback", "profile_id", string="Feedback")
+    feedback_ids = fields.One2many("cpm.feedback", "profile_id")
     feedback_count = fields.Integer(
         string="Open feedback", compute="_compute_feedback_count"
     )
@@ -38,7 +38,7 @@ class CpmProfile(models.Model):
     @api.model
     def _link_records(self, company):
         """Connect feedback that is older than the profile of its customer."""
-        super()._link_records(company)
+        result = super()._link_records(company)
         feedback = self.env["cpm.feedback"]
         feedback.flush_model(["partner_id", "company_id", "profile_id"])
         self.env.cr.execute(
@@ -59,3 +59,4 @@ class CpmProfile(models.Model):
         linked = feedback.browse([row[0] for row in self.env.cr.fetchall()])
         linked.invalidate_recordset(["profile_id"])
         linked._cpm_sla_sync()
+        return result
