@@ -88,7 +88,9 @@ class CpmFeedback(models.Model):
     _cpm_fixed = frozenset({"description", "received_at", "company_id"})
     _cpm_ranges = {"compensation_amount": (0, None)}
 
-    number = fields.Char(readonly=True, copy=False, index="trigram")
+    number = fields.Char(
+        string="Case number", readonly=True, copy=False, index="trigram"
+    )
     name = fields.Char(string="Subject", required=True, tracking=True)
     active = fields.Boolean(string="In use", default=True)
     company_id = fields.Many2one(
