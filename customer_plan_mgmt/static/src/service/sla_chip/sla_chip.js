@@ -28,7 +28,6 @@ export class SlaChip extends Component {
     static props = {
         ...standardFieldProps,
         deadlineField: { type: String, optional: true },
-        warnField: { type: String, optional: true },
     };
 
     setup() {
@@ -69,18 +68,15 @@ export class SlaChip extends Component {
         const minutes = Math.round(this.deadline.diff(this.clock.now, "minutes").minutes);
         const size = Math.abs(minutes);
         const parts = [
-            [Math.floor(size / 1440), _t("d")],
-            [Math.floor((size % 1440) / 60), _t("h")],
-            [size % 60, _t("min")],
+            [Math.floor(size / 1440), (count) => _t("%s d", count)],
+            [Math.floor((size % 1440) / 60), (count) => _t("%s h", count)],
+            [size % 60, (count) => _t("%s min", count)],
         ];
-        const first = Math.max(
-            0,
-            parts.findIndex(([count]) => count),
-        );
+        const first = parts.findIndex(([count], index) => count || index === 2);
         const text = parts
             .slice(first, first + 2)
             .filter(([count], index) => count || !index)
-            .map(([count, unit]) => `${count} ${unit}`)
+            .map(([count, write]) => write(count))
             .join(" ");
         return minutes < 0 ? _t("%s late", text) : _t("%s left", text);
     }
@@ -98,7 +94,5 @@ registry.category("fields").add("cpm_sla_chip", {
     supportedTypes: ["selection"],
     extractProps: ({ options }) => ({
         deadlineField: options.deadline_field,
-        warnField: options.warn_field,
     }),
-    fieldDependencies: [],
 });
