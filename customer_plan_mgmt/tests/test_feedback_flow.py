@@ -208,6 +208,29 @@ class TestFeedbackFlow(FeedbackCase):
         self.assertIn("When, at last?", original.message_ids[0].body)
         self.assertEqual(self._timer(double, "resolution").state, False)
 
+    def test_duplicates_are_of_one_customer_and_of_what_goes_on(self):
+        """Or one customer would follow the case of another and get its answers."""
+        other = self._make_customer("Borealis", email="borealis@example.com")
+        foreign = self._make_feedback(partner_id=other.partner_id.id)
+        over = self._make_feedback(stage="cancelled")
+        double = self._make_feedback()
+        for original in (foreign, over):
+            wizard = self.env["cpm.feedback.duplicate"].with_user(self.user_all)
+            wizard = wizard.create(
+                {"feedback_ids": double.ids, "original_id": original.id}
+            )
+            with self.subTest(original=original.stage), self.assertRaises(UserError):
+                wizard.action_confirm()
+            self.assertNotIn(self.customer.partner_id, foreign.message_partner_ids)
+        self.assertEqual(double.stage, "new")
+
+    def test_a_case_of_nobody_known_gets_no_customer_as_follower(self):
+        original = self._make_feedback(partner_id=False, email_from="who@example.com")
+        double = self._make_feedback()
+        double.with_user(self.user_all)._mark_duplicate(original)
+        self.assertEqual(double.stage, "cancelled")
+        self.assertNotIn(self.customer.partner_id, original.message_partner_ids)
+
     def test_nothing_is_a_duplicate_of_itself_or_in_a_circle(self):
         one, other = self._make_feedback(), self._make_feedback()
         wizard = self.env["cpm.feedback.duplicate"].create(
