@@ -1,6 +1,9 @@
 """How feedback moves, is answered, folded into another, and what never changes."""
 
 from datetime import timedelta
+from unittest.mock import patch
+
+from psycopg2.errors import SerializationFailure
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -373,3 +376,24 @@ class TestFeedbackAutoClose(FeedbackCase):
         self._close()
         self.assertEqual((poison.stage, good.stage), ("solved", "closed"))
         self.assertTrue(poison.close_failed)
+
+    def test_somebody_who_was_faster_is_no_failure(self):
+        due = self._solved(days=8)
+        closable = type(self.feedback)._check_closable
+        faster = [SerializationFailure(), SerializationFailure()]
+
+        def collide(record, vals):
+            if record.id == due.id and faster:
+                raise faster.pop()
+            return closable(record, vals)
+
+        self.patch(type(self.feedback), "_check_closable", collide)
+        with (
+            freeze_time(self.now),
+            patch.object(self.cr, "rollback"),
+            patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=9),
+        ):
+            self.feedback._cron_feedback()
+        self.assertEqual(due.stage, "closed")
+        self.assertFalse(due.close_failed)
+        self.assertFalse(faster)
