@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
@@ -281,6 +281,21 @@ class TestFeedbackFlow(FeedbackCase):
                 feedback.write({name: feedback[name]})
             with self.subTest(created=name), self.assertRaises(AccessError):
                 feedback.create({"name": "X", name: False})
+
+    def test_owners_are_employees(self):
+        """Owners are told of promises in danger, whatever rights they have."""
+        portal = self.env["res.users"].create(
+            {
+                "name": "Portal",
+                "login": "portal-owner",
+                "group_ids": [Command.set(self.env.ref("base.group_portal").ids)],
+            }
+        )
+        feedback = self._make_feedback().with_user(self.user_all)
+        with self.assertRaisesRegex(ValidationError, "employee"):
+            feedback.user_id = portal
+        team = self._make_team("Mixed", members=[portal])
+        self.assertFalse(self._make_feedback(team_id=team.id).user_id == portal)
 
     def test_contact_belongs_to_the_customer(self):
         stranger = self._make_partner("Stranger")
