@@ -189,7 +189,13 @@ class CpmSlaReport(models.Model):
             )
         )
         hours = SQL("EXTRACT(EPOCH FROM t.done_at - t.start) / 3600.0")
-        answer = SQL("CASE WHEN t.kind = 'first_response' THEN %s END", hours)
+        # Closed without any answer: late, but after no time
+        answer = SQL(
+            """CASE WHEN t.kind = 'first_response'
+                     AND (f.id IS NULL OR f.first_answer_at IS NOT NULL)
+               THEN %s END""",
+            hours,
+        )
         solution = SQL("CASE WHEN t.kind = 'resolution' THEN %s END", hours)
         return SQL(
             """%(plain)s, t.id AS timer_id, f.id AS feedback_id, f.team_id, f.type,

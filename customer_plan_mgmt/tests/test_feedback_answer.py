@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time
+from odoo.tools import html2plaintext
+from odoo.tools.misc import format_datetime
 
 from .common_feedback_portal import FeedbackPortalCommon
 
@@ -154,6 +156,25 @@ class TestFeedbackAnswer(FeedbackPortalCommon):
                 {"feedback_id": self.case.id, "note": "x", **vals}
             ).action_confirm()
         self._assert_open()
+
+    def test_what_customers_say_on_the_phone_counts_like_what_they_write(self):
+        call = {"feedback_id": self.case.id, "direction": "in", "note": "x"}
+        wizard = self.env["cpm.feedback.call"].with_user(self.user_own)
+        self.case.stage = "waiting"
+        wizard.create(call).action_confirm()
+        self.assertEqual(self.case.stage, "in_progress", "the clock runs again")
+        self.case.stage = "solved"
+        wizard.create(call).action_confirm()
+        self.assertTrue(self.case.has_unread_reply, "somebody has to decide")
+
+    def test_the_note_of_a_call_says_when_it_was(self):
+        wizard = self.env["cpm.feedback.call"].with_user(self.user_own)
+        call = wizard.create(
+            {"feedback_id": self.case.id, "note": "x", "called_at": START}
+        )
+        call.action_confirm()
+        moment = format_datetime(call.env, START)
+        self.assertIn(moment, html2plaintext(self.case.message_ids[0].body))
 
     # ----------------------------------------------------------------- Moments
 

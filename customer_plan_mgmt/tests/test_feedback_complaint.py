@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from .common_feedback import FeedbackCase
 
@@ -160,6 +161,38 @@ class TestFeedbackComplaint(FeedbackCase):
         self.assertEqual(
             len(self._activities(complaint, "mail_activity_recurrence")), 1
         )
+
+    def test_reopened_and_closed_again_is_checked_again(self):
+        complaint = self._closed(95)
+        self._complaint_at(complaint.closed_at + timedelta(days=3))
+        self._check()
+        user = complaint.with_user(self.user_all)
+        user.action_reopen()
+        user.corrective_action = "Other dye"
+        self.assertFalse(complaint.recurrence_check_on)
+        user.action_solve()
+        user.action_close()
+        complaint.closed_at = self.now - timedelta(days=91)
+        complaint.closed_at += timedelta(days=1)
+        self.assertEqual(self._check(), 1)
+        self.assertTrue(complaint.recurrence_check_on)
+
+    @mute_logger("odoo.addons.customer_plan_mgmt.models.feedback.cpm_feedback_complaint")
+    def test_what_cannot_be_checked_says_so_and_stops_nobody(self):
+        poison, good = self._closed(96), self._closed(95)
+        check = type(self.feedback)._check_effect
+
+        def explode(record, span):
+            if record.id == poison.id:
+                raise ZeroDivisionError("boom")
+            return check(record, span)
+
+        self.patch(type(self.feedback), "_check_effect", explode)
+        self._check()
+        self.assertEqual(good.corrective_state, "effective")
+        self.assertEqual(poison.corrective_state, "planned")
+        self.assertIn("boom", poison.message_ids[0].body)
+        self.assertEqual(self._check(), 0, "not tried for ever")
 
     def test_zero_days_check_nothing(self):
         complaint = self._closed(3000)

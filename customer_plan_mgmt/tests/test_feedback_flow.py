@@ -1,8 +1,11 @@
 """How feedback moves, is answered, folded into another, and what never changes."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
-from odoo import fields
+from psycopg2.errors import SerializationFailure
+
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
@@ -208,6 +211,29 @@ class TestFeedbackFlow(FeedbackCase):
         self.assertIn("When, at last?", original.message_ids[0].body)
         self.assertEqual(self._timer(double, "resolution").state, False)
 
+    def test_duplicates_are_of_one_customer_and_of_what_goes_on(self):
+        """Or one customer would follow the case of another and get its answers."""
+        other = self._make_customer("Borealis", email="borealis@example.com")
+        foreign = self._make_feedback(partner_id=other.partner_id.id)
+        over = self._make_feedback(stage="cancelled")
+        double = self._make_feedback()
+        for original in (foreign, over):
+            wizard = self.env["cpm.feedback.duplicate"].with_user(self.user_all)
+            wizard = wizard.create(
+                {"feedback_ids": double.ids, "original_id": original.id}
+            )
+            with self.subTest(original=original.stage), self.assertRaises(UserError):
+                wizard.action_confirm()
+            self.assertNotIn(self.customer.partner_id, foreign.message_partner_ids)
+        self.assertEqual(double.stage, "new")
+
+    def test_a_case_of_nobody_known_gets_no_customer_as_follower(self):
+        original = self._make_feedback(partner_id=False, email_from="who@example.com")
+        double = self._make_feedback()
+        double.with_user(self.user_all)._mark_duplicate(original)
+        self.assertEqual(double.stage, "cancelled")
+        self.assertNotIn(self.customer.partner_id, original.message_partner_ids)
+
     def test_nothing_is_a_duplicate_of_itself_or_in_a_circle(self):
         one, other = self._make_feedback(), self._make_feedback()
         wizard = self.env["cpm.feedback.duplicate"].create(
@@ -255,6 +281,21 @@ class TestFeedbackFlow(FeedbackCase):
                 feedback.write({name: feedback[name]})
             with self.subTest(created=name), self.assertRaises(AccessError):
                 feedback.create({"name": "X", name: False})
+
+    def test_owners_are_employees(self):
+        """Owners are told of promises in danger, whatever rights they have."""
+        portal = self.env["res.users"].create(
+            {
+                "name": "Portal",
+                "login": "portal-owner",
+                "group_ids": [Command.set(self.env.ref("base.group_portal").ids)],
+            }
+        )
+        feedback = self._make_feedback().with_user(self.user_all)
+        with self.assertRaisesRegex(ValidationError, "employee"):
+            feedback.user_id = portal
+        team = self._make_team("Mixed", members=[portal])
+        self.assertFalse(self._make_feedback(team_id=team.id).user_id == portal)
 
     def test_contact_belongs_to_the_customer(self):
         stranger = self._make_partner("Stranger")
@@ -350,3 +391,24 @@ class TestFeedbackAutoClose(FeedbackCase):
         self._close()
         self.assertEqual((poison.stage, good.stage), ("solved", "closed"))
         self.assertTrue(poison.close_failed)
+
+    def test_somebody_who_was_faster_is_no_failure(self):
+        due = self._solved(days=8)
+        closable = type(self.feedback)._check_closable
+        faster = [SerializationFailure(), SerializationFailure()]
+
+        def collide(record, vals):
+            if record.id == due.id and faster:
+                raise faster.pop()
+            return closable(record, vals)
+
+        self.patch(type(self.feedback), "_check_closable", collide)
+        with (
+            freeze_time(self.now),
+            patch.object(self.cr, "rollback"),
+            patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=9),
+        ):
+            self.feedback._cron_feedback()
+        self.assertEqual(due.stage, "closed")
+        self.assertFalse(due.close_failed)
+        self.assertFalse(faster)

@@ -108,6 +108,10 @@ class TestFeedbackMail(MailCase, FeedbackPortalCommon):
                 self.assertTrue(feedback.name.startswith(name))
                 self.assertLessEqual(len(feedback.name), 200)
 
+    def test_subject_the_database_does_not_take(self):
+        feedback = self._mail(Subject="=?utf-8?b?Q2FyAHRvbnM=?=")  # Car\0tons
+        self.assertEqual(feedback.name, "Cartons")
+
     def test_script_is_harmless(self):
         feedback = self._mail(
             '<p onclick="x()">Hi<script>alert(1)</script><b>there</b></p>',

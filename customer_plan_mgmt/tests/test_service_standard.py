@@ -209,6 +209,16 @@ class TestServiceBadInput(ServiceCase):
         step = Command.create({"value": float("nan")})
         self._refused("At", {"step_ids": [step]})
 
+    def test_promises_nobody_lives_to_see(self):
+        """Seconds of 70 years do not fit into a timer: no case could be noted."""
+        for unit in ("working_days", "calendar_days"):
+            self._refused("too long", {"amount": 100000, "unit": unit})
+        self._refused(
+            "percent of the time", {"step_ids": [Command.create({"value": 1001})]}
+        )
+        self._replace_standard({"amount": 3650, "unit": "calendar_days"})
+        self.assertTrue(self._make_feedback().sla_deadline)
+
     def test_an_end_before_the_beginning(self):
         standard = self._make_standard({"amount": 1, **HOUR})
         with self.assertRaisesRegex(ValidationError, "Valid to"):

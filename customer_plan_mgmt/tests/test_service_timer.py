@@ -149,6 +149,31 @@ class TestServiceAnswers(ServiceCase):
         )
         self.assertEqual(self._timer(feedback, "first_response").state, "met")
 
+    def test_closing_without_an_answer_hides_no_miss(self):
+        feedback = self._make_feedback()  # on Friday, to be answered on Saturday
+        self._do("2024-05-05 10:00:00", feedback, "action_solve")
+        self._do("2024-05-05 11:00:00", feedback, "action_close")
+        timer = self._timer(feedback, "first_response")
+        self.assertEqual((timer.state, timer.is_missed), ("missed", True))
+        self.assertFalse(timer.is_overdue, "nobody can do anything about it")
+        self.env.flush_all()
+        row = self.env["cpm.sla.report"].browse(timer.id)
+        self.assertEqual(row.outcome, "missed")
+        self.assertFalse(row.answer_hours, "there was no answer")
+        self._do("2024-05-06 10:00:00", feedback, "action_reopen")
+        self.assertTrue(self._timer(feedback, "first_response").is_overdue)
+        late = at("2024-05-06 12:00:00")
+        self._do("2024-05-06 12:00:00", feedback, "_answered", late)
+        timer = self._timer(feedback, "first_response")
+        self.assertEqual((timer.state, timer.done_at), ("missed", late))
+
+    def test_closing_in_time_without_an_answer_is_no_miss(self):
+        feedback = self._make_feedback()
+        self._do("2024-05-04 10:00:00", feedback, "action_solve")
+        self._do("2024-05-04 11:00:00", feedback, "action_close")
+        timer = self._timer(feedback, "first_response")
+        self.assertEqual((timer.state, timer.is_missed), ("cancelled", False))
+
     def test_changing_the_stage_is_no_answer(self):
         feedback = self._make_feedback()
         self._do("2024-05-04 10:00:00", feedback, "action_start")

@@ -2,6 +2,7 @@
 
 from odoo import fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools.misc import format_datetime
 
 
 class CpmFeedbackCall(models.TransientModel):
@@ -25,7 +26,8 @@ class CpmFeedbackCall(models.TransientModel):
     note = fields.Text(string="What was said", required=True)
 
     def action_confirm(self):
-        """Note the call; one we made and got through counts as an answer.
+        """Note the call; one we made and got through counts as an answer, one of the
+        customer as a word of the customer.
 
         :raise ValidationError: for a call in the future
         """
@@ -39,7 +41,10 @@ class CpmFeedbackCall(models.TransientModel):
             title = self.env._("Called the customer.")
         else:
             title = self.env._("Called the customer without success.")
-        self.feedback_id._message_log(body=f"{title} {self.note}")
+        moment = format_datetime(self.env, self.called_at)
+        self.feedback_id._message_log(body=f"{title} ({moment}) {self.note}")
+        if self.direction == "in":
+            self.feedback_id.sudo()._customer_wrote()
         if self.reached and self.direction == "out":
             self.feedback_id._answered(self.called_at)
         return {"type": "ir.actions.act_window_close"}

@@ -305,6 +305,16 @@ class CpmFeedback(models.Model):
                     )
                 )
 
+    @api.constrains("user_id")
+    def _check_owner(self):
+        for feedback in self.sudo():
+            if feedback.user_id.share:
+                raise ValidationError(
+                    self.env._(
+                        "Owner: %s is no employee.", feedback.user_id.display_name
+                    )
+                )
+
     @api.constrains("duplicate_of")
     def _check_duplicate_of(self):
         if self._has_cycle("duplicate_of"):

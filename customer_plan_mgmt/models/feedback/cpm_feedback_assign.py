@@ -52,7 +52,12 @@ class CpmFeedback(models.Model):
 
     @api.model
     def _may_own(self, user, company):
-        return bool(user) and user.active and company in user.company_ids
+        return (
+            bool(user)
+            and user.active
+            and not user.share
+            and company in user.company_ids
+        )
 
     @api.model
     def _managers(self, vals_list):

@@ -1,10 +1,15 @@
 """Complaints that must not come back: cause, action, check of the effect, letter."""
 
+import logging
 from datetime import timedelta
+
+from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+_logger = logging.getLogger(__name__)
 
 ACTION_STATES = [
     ("planned", "Planned"),
@@ -102,6 +107,18 @@ class CpmFeedback(models.Model):
     # ------------------------------------------------------ Check of the effect
 
     @api.model
+    def _stage_vals(self, stage):
+        """What is worked on again is checked again after it is closed again."""
+        vals = super()._stage_vals(stage)
+        if stage == "in_progress":
+            vals |= {
+                "recurrence_check_on": False,
+                "recurrence_before": 0,
+                "recurrence_after": 0,
+            }
+        return vals
+
+    @api.model
     def _check_recurrence(self, company, limit):
         """Count complaints before and after the closing of those whose time has come.
 
@@ -123,9 +140,24 @@ class CpmFeedback(models.Model):
             limit=limit,
             order="closed_at, id",
         )
-        for feedback in due.try_lock_for_update():
-            feedback._check_effect(timedelta(days=days))
+        due = due.try_lock_for_update()
+        for feedback in due:
+            feedback._check_effect_quietly(timedelta(days=days))
         return len(due)
+
+    def _check_effect_quietly(self, span):
+        """Check the effect; what fails is said on the record and stops nobody else."""
+        try:
+            with self.env.cr.savepoint():
+                self._check_effect(span)
+        except TransactionRollbackError:
+            raise
+        except Exception as error:
+            _logger.exception("Effect on feedback %s cannot be checked", self.id)
+            self.recurrence_check_on = fields.Date.context_today(self)
+            self._message_log(
+                body=self.env._("The effect could not be checked: %s", error)
+            )
 
     def _check_effect(self, span):
         self.ensure_one()

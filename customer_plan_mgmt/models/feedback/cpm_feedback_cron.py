@@ -3,6 +3,8 @@
 import logging
 from datetime import timedelta
 
+from psycopg2.extensions import TransactionRollbackError
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -10,6 +12,8 @@ from odoo.fields import Domain
 _logger = logging.getLogger(__name__)
 
 BATCH = 100
+# Attempts when somebody else changes the same feedback at the same time
+RETRIES = 5
 
 
 class CpmFeedback(models.Model):
@@ -21,12 +25,26 @@ class CpmFeedback(models.Model):
         commit = self.env["ir.cron"]._commit_progress
         for company in self.env["res.company"].search([]):
             for work in (self._close_uncontradicted, self._check_recurrence):
-                while done := work(company, BATCH):
+                while done := self._work_patiently(work, company):
                     if not commit(done):
                         return
                     if done < BATCH:
                         break
         commit(remaining=0)
+
+    @api.model
+    def _work_patiently(self, work, company):
+        """Return what ``work`` does; again when somebody changed the same feedback at
+        the same time, or all would wait for the next day."""
+        for attempt in range(1, RETRIES + 1):
+            try:
+                done = work(company, BATCH)
+                self.env.flush_all()
+                return done
+            except TransactionRollbackError:
+                self.env.cr.rollback()
+                if attempt == RETRIES:
+                    raise
 
     @api.model
     def _close_uncontradicted(self, company, limit):
@@ -48,7 +66,8 @@ class CpmFeedback(models.Model):
             limit=limit,
             order="solved_at, id",
         )
-        for feedback in due.try_lock_for_update():
+        due = due.try_lock_for_update()
+        for feedback in due:
             feedback._close_quietly()
         return len(due)
 
@@ -58,6 +77,8 @@ class CpmFeedback(models.Model):
         try:
             with self.env.cr.savepoint():
                 self.stage = "closed"
+        except TransactionRollbackError:  # somebody was faster, nothing is wrong
+            raise
         except UserError as error:
             self._ask_to_complete(str(error))
         except Exception as error:

@@ -152,11 +152,36 @@ class CpmFeedback(models.Model):
 
     def _mark_duplicate(self, original):
         """Cancel the feedback as a duplicate of ``original``, which takes over the
-        followers and is told of the customer's words."""
+        followers and is told of the customer's words.
+
+        :raise UserError: when the original is over, or another customer's
+        """
         self.check_access("write")
+        if not original.is_open:
+            raise UserError(
+                self.env._(
+                    "%s is over: choose a case that still goes on.",
+                    original.display_name,
+                )
+            )
+        customer = original.partner_id
         for feedback in self:
+            if feedback.partner_id and customer and feedback.partner_id != customer:
+                raise UserError(
+                    self.env._(
+                        "%(feedback)s and %(original)s are of different customers, who "
+                        "must not read of each other.",
+                        feedback=feedback.display_name,
+                        original=original.display_name,
+                    )
+                )
             feedback.write({"duplicate_of": original.id, "stage": "cancelled"})
-            original.message_subscribe(feedback.message_partner_ids.ids)
+            followers = feedback.message_partner_ids.filtered(
+                lambda item: (
+                    not item.partner_share or item.commercial_partner_id == customer
+                )
+            )
+            original.message_subscribe(followers.ids)
             original._message_log(
                 body=self.env._(
                     "%(feedback)s is the same matter: %(words)s",

@@ -20,6 +20,9 @@ class MailThread(models.AbstractModel):
         elif message.get("X-Auto-Response-Suppress"):
             self = self.with_context(cpm_no_acknowledgement=True)
         if any(route[0] == "cpm.feedback" for route in routes or ()):
+            # The database takes no NUL, and the mail would be lost
+            subject = (message_dict.get("subject") or "").replace("\0", "")
+            message_dict = {**message_dict, "subject": subject}
             author = self.env["res.partner"].browse(message_dict.get("author_id") or [])
             if not author or author.sudo().partner_share:
                 message_dict = {**message_dict, "is_internal": False}

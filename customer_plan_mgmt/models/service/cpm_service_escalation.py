@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 from .promises import Step
 
 HOUR = 3600
+MOST_PERCENT = 1000
 
 
 class CpmServiceEscalation(models.Model):
@@ -71,6 +72,16 @@ class CpmServiceEscalation(models.Model):
             if step.recipient == "group" and not step.group_id:
                 raise ValidationError(
                     self.env._("Escalation: choose the group to tell.")
+                )
+
+    @api.constrains("basis", "value")
+    def _check_value(self):
+        for step in self:
+            if step.basis == "percent" and step.value > MOST_PERCENT:
+                raise ValidationError(
+                    self.env._(
+                        "At: enter at most %s percent of the time.", MOST_PERCENT
+                    )
                 )
 
     @api.model_create_multi

@@ -7,6 +7,8 @@ from . import const
 from .promises import Promise, Step
 
 HOUR = 3600
+# Days of ten years, the time clocks are followed
+LONGEST = {"working_days": 2500, "calendar_days": 3650}
 
 
 class CpmServiceTarget(models.Model):
@@ -128,6 +130,14 @@ class CpmServiceTarget(models.Model):
                     self.env._(
                         "Within: days are counted whole; enter %s or choose hours.",
                         round(target.amount) or 1,
+                    )
+                )
+            if target.amount > LONGEST.get(target.unit, target.amount):
+                raise ValidationError(
+                    self.env._(
+                        "Within: enter at most %(number)s, “%(promise)s” is too long.",
+                        number=LONGEST[target.unit],
+                        promise=target._get_time_text(),
                     )
                 )
             if target.warn_basis == "percent" and not 0 < target.warn_value < 100:

@@ -45,11 +45,17 @@ class Steps:
 
     def _follow_first_response(self, context, row, _promise):
         if context.answered:
-            # A call logged later may have come before the answer we knew of
-            if row.done_at is None or context.answered < row.done_at:
+            # A call logged later may have come before the answer we knew of, and the
+            # answer after the case was given up
+            if context.answered != row.done_at:
                 self._finish(context, row, context.answered)
-        elif context.phase in (CANCELLED, "closed"):
+        elif context.phase == CANCELLED:
             self._cancel(row)
+        elif context.phase == "closed":
+            if row.is_open and row.deadline and row.deadline < self.now:
+                self._finish(context, row, self.now)  # late without any answer: a miss
+            else:
+                self._cancel(row)
         else:
             self._stand(row, context.phase, {"paused"})
         return row
@@ -106,9 +112,12 @@ class Steps:
         row.stops.append([since, max(self.now, since), "paused"])
 
     def _is_reopened(self, context, row):
-        """Return whether work on what was solved goes on."""
+        """Return whether work on what was solved, or never answered, goes on."""
+        is_resumed = row.kind == "resolution" or (
+            row.kind == "first_response" and not context.answered
+        )
         return (
-            row.kind == "resolution"
+            is_resumed
             and not row.is_open
             and context.phase not in {*OVER, CANCELLED}
         )
