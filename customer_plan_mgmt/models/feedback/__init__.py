@@ -2,6 +2,7 @@ from . import cpm_root_cause
 from . import cpm_feedback_team
 from . import cpm_feedback_category
 from . import cpm_feedback
+from . import cpm_feedback_customer
 from . import cpm_feedback_flow
 from . import cpm_feedback_answer
 from . import cpm_feedback_portal
