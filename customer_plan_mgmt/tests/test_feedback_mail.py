@@ -92,6 +92,16 @@ class TestFeedbackMail(MailCase, FeedbackPortalCommon):
         feedback.write({"partner_id": self.bright.id})
         self.assertIn(self.bright, feedback.message_partner_ids)
 
+    def test_a_sender_without_address_is_no_loop(self):
+        """However much feedback came in lately."""
+        self.env["cpm.feedback"].create(
+            [
+                {"name": "Question", "email_from": f"{number}@example.com"}
+                for number in range(25)
+            ]
+        )
+        self.assertEqual(len(self._mail(From="undisclosed")), 1)
+
     def test_odd_mails(self):
         long = "x" * 500
         cases = {

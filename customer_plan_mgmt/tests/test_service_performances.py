@@ -66,8 +66,7 @@ class TestServicePerformances(ServiceCase):
                 self.assertLessEqual(counts[1], most)
 
     def test_a_list_of_timers_costs_the_same_whatever_its_length(self):
-        self._create(80)
-        timers = self.timers.search([("res_model", "=", "cpm.feedback")], limit=80)
+        timers = self._create(80).sla_timer_ids[:80]
         spec = dict.fromkeys(
             ("res_name", "deadline", "signal", "is_overdue", "consumed", "ledger"), {}
         )

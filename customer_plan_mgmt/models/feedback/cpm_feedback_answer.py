@@ -40,6 +40,14 @@ class CpmFeedback(models.Model):
         return feedback
 
     @api.model
+    def _detect_loop_sender_domain(self, email_from_normalized):
+        """Without an address nothing tells one sender from the next; the search for
+        loops would take all of them for one and drop the mail."""
+        if not email_from_normalized:
+            return None
+        return super()._detect_loop_sender_domain(email_from_normalized)
+
+    @api.model
     def _find_sender(self, email, company_id):
         """Return the contact with this address that the company may know, or none."""
         normalized = email_normalize(email or "")
