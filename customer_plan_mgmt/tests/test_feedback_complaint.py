@@ -177,7 +177,9 @@ class TestFeedbackComplaint(FeedbackCase):
         self.assertEqual(self._check(), 1)
         self.assertTrue(complaint.recurrence_check_on)
 
-    @mute_logger("odoo.addons.customer_plan_mgmt.models.feedback.cpm_feedback_complaint")
+    @mute_logger(
+        "odoo.addons.customer_plan_mgmt.models.feedback.cpm_feedback_complaint"
+    )
     def test_what_cannot_be_checked_says_so_and_stops_nobody(self):
         poison, good = self._closed(96), self._closed(95)
         check = type(self.feedback)._check_effect

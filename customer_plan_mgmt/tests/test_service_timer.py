@@ -90,6 +90,20 @@ class TestServicePauses(ServiceCase):
         ).action_confirm()
         self.assertEqual(feedback.sla_pause_reason, "Strike")
 
+    def test_only_managers_archive_what_goes_on(self):
+        """Or everybody could pause a clock without a reason."""
+        feedback = self._make_feedback(MONDAY % "09:00")
+        with self.assertRaisesRegex(UserError, "manager"):
+            feedback.with_user(self.user_all).action_archive()
+        boss, user = (feedback.with_user(u) for u in (self.manager, self.user_all))
+        self._do(MONDAY % "10:00", boss, "action_archive")
+        self.assertEqual(self._timer(feedback).state, "paused")
+        self._do(MONDAY % "11:00", user, "action_unarchive")
+        self.assertEqual(self._timer(feedback).state, "running")
+        self._do(MONDAY % "12:00", user, "action_solve")
+        feedback.with_user(self.user_all).action_archive()
+        self.assertFalse(feedback.active)
+
     def test_archived_cases_stand_and_go_on(self):
         feedback = self._make_feedback(MONDAY % "09:00")
         self._do(MONDAY % "10:00", feedback, "action_archive")

@@ -95,6 +95,8 @@ class CpmSlaMixin(models.AbstractModel):
         return records
 
     def write(self, vals):
+        if vals.get("active", True) is not True:
+            self._cpm_sla_check_archive()
         result = super().write(vals)
         if vals.keys() & {*self._cpm_sla_fields.values(), "active"}:
             self._cpm_sla_sync()
@@ -108,6 +110,21 @@ class CpmSlaMixin(models.AbstractModel):
         result = super().unlink()
         timers.unlink()
         return result
+
+    def _cpm_sla_check_archive(self):
+        """:raise UserError: when somebody who may not pause the clock archives what
+        goes on"""
+        if self.env.su or self.env.user.has_group(
+            "customer_plan_mgmt.group_cpm_manager"
+        ):
+            return
+        if any(item._cpm_sla_phase() in (RUNNING, WAITING) for item in self):
+            raise UserError(
+                self.env._(
+                    "Only a manager of Customer Plans may archive open cases: their "
+                    "clocks stand meanwhile."
+                )
+            )
 
     # ----------------------------------------------------------------- Clock
 

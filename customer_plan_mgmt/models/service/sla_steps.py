@@ -117,9 +117,7 @@ class Steps:
             row.kind == "first_response" and not context.answered
         )
         return (
-            is_resumed
-            and not row.is_open
-            and context.phase not in {*OVER, CANCELLED}
+            is_resumed and not row.is_open and context.phase not in {*OVER, CANCELLED}
         )
 
     def _reopen(self, row):
