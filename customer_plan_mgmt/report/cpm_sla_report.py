@@ -188,7 +188,10 @@ class CpmSlaReport(models.Model):
                 "exempt_reason_id",
             )
         )
-        hours = SQL("EXTRACT(EPOCH FROM t.done_at - t.start) / 3600.0")
+        hours = SQL(
+            """CASE WHEN t.state != 'cancelled'
+               THEN EXTRACT(EPOCH FROM t.done_at - t.start) / 3600.0 END"""
+        )
         # Closed without any answer: late, but after no time
         answer = SQL(
             """CASE WHEN t.kind = 'first_response'
@@ -225,10 +228,12 @@ class CpmSlaReport(models.Model):
 
     @api.model
     def _from(self):
-        """Return the promises that still count: one that was replaced by another, or
-        whose case was cancelled, was neither kept nor broken."""
+        """Return the promises that count: one that was replaced by another, or whose
+        case was cancelled, was neither kept nor broken - unless its time had run out
+        by then, or cancelling would hide misses."""
         return SQL(
-            """(SELECT * FROM cpm_sla_timer WHERE state != 'cancelled') t
+            """(SELECT * FROM cpm_sla_timer
+                WHERE state != 'cancelled' OR is_missed) t
                CROSS JOIN LATERAL (SELECT %s AS outcome) o
                LEFT JOIN cpm_feedback f
                    ON t.res_model = 'cpm.feedback' AND f.id = t.res_id""",

@@ -337,6 +337,12 @@ class TestFeedbackAutoClose(FeedbackCase):
         with freeze_time(self.now):
             return self.feedback._close_uncontradicted(self.company, 100)
 
+    def test_what_is_closed_is_not_closed_again(self):
+        feedback = self._solved(days=1)
+        feedback.action_close()
+        with self.assertRaisesRegex(UserError, "closed already"):
+            feedback.action_close()
+
     def test_closed_exactly_at_the_limit(self):
         due = self._solved(days=7)
         early = self._solved(days=6, hours=23, minutes=59, seconds=59)

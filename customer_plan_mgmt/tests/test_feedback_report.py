@@ -188,6 +188,18 @@ class TestFeedbackReport(FeedbackCase):
         feedback.stage = "cancelled"
         self.assertFalse(self.reports.search_count([("feedback_id", "=", feedback.id)]))
 
+    def test_cancelling_hides_no_miss(self):
+        feedback = self._past(hours=480)
+        late = self.reports.search(
+            [("feedback_id", "=", feedback.id), ("outcome", "=", "missed")]
+        )
+        self.assertTrue(late)
+        feedback.stage = "cancelled"
+        rows = self.reports.search([("feedback_id", "=", feedback.id)])
+        self.assertEqual(set(rows.mapped("outcome")), {"missed"})
+        self.assertEqual(len(rows), len(late))
+        self.assertFalse(any(rows.mapped("solution_hours")), "nothing was solved")
+
     def test_a_row_opens_its_case(self):
         feedback = self._past(hours=2)
         for model in (self.reports, self.backlog):

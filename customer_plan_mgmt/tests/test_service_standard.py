@@ -1,6 +1,6 @@
 """Which promise applies, versions, and what the forms refuse."""
 
-from psycopg2.errors import CheckViolation
+from psycopg2.errors import CheckViolation, UniqueViolation
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -138,6 +138,19 @@ class TestServiceVersions(ServiceCase):
             (draft.state, draft.approved_by_id), ("approved", self.manager)
         )
 
+    def test_the_version_in_force_is_not_archived(self):
+        with self.assertRaisesRegex(UserError, "in force"):
+            self.standard.with_user(self.admin).action_archive()
+        draft = self._make_standard({"amount": 1, **HOUR})
+        draft.with_user(self.admin).action_archive()
+        self.assertFalse(draft.active)
+
+    def test_there_is_one_version_in_force(self):
+        draft = self._make_standard({"amount": 1, **HOUR})
+        with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
+            draft.state = "approved"
+            draft.flush_recordset()
+
     def test_a_version_takes_over_from_the_one_before(self):
         with self._time("2024-05-03 12:00:00"):
             old = self._make_feedback("2024-05-03 12:00:00")
@@ -170,7 +183,13 @@ class TestServiceVersions(ServiceCase):
     def test_a_company_without_its_own_uses_the_common_standard(self):
         self.standard.active = False
         shared = self._make_standard({"amount": 5, **HOUR}, company_id=False)
-        shared.sudo().write({"state": "approved", "version": 99})
+        standards = self.env["cpm.service.standard"]
+        shipped = standards.search(
+            [("company_id", "=", False), ("state", "=", "approved")]
+        )
+        shipped.state = "superseded"
+        shipped.flush_recordset()
+        shared.state = "approved"
         feedback = self._make_feedback()
         self.assertEqual(self._timer(feedback).standard_id, shared)
 

@@ -211,7 +211,7 @@ class CpmFeedback(models.Model):
         string="Needs completion",
         readonly=True,
         copy=False,
-        help="The customer agreed, but something is missing to close the case.",
+        help="The customer does not object, but something is missing to close the case.",
     )
     reopen_count = fields.Integer(
         string="Times reopened", readonly=True, copy=False, aggregator="sum"

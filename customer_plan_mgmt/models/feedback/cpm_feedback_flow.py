@@ -120,7 +120,15 @@ class CpmFeedback(models.Model):
         return self.write({"stage": "solved"})
 
     def action_close(self):
-        """Close what was solved, as if the customer had confirmed."""
+        """Close what was solved, as if the customer had confirmed.
+
+        :raise UserError: when it is closed already
+        """
+        for feedback in self:
+            if feedback.stage == "closed":
+                raise UserError(
+                    self.env._("%s is closed already.", feedback.display_name)
+                )
         return self.write({"stage": "closed"})
 
     def action_reopen(self):

@@ -70,6 +70,11 @@ class CpmServiceStandard(models.Model):
     )
     target_count = fields.Integer(compute="_compute_target_count")
 
+    _one_in_force = models.UniqueIndex(
+        "(COALESCE(company_id, 0)) WHERE state = 'approved'",
+        "Another version was approved just now. Reload the page.",
+    )
+
     @api.depends("target_ids")
     def _compute_target_count(self):
         for standard in self:
@@ -110,9 +115,23 @@ class CpmServiceStandard(models.Model):
     def write(self, vals):
         if not self.env.su and vals.keys() - {"active", "message_main_attachment_id"}:
             self._check_draft()
+        if vals.get("active") is False and not self.env.su:
+            self._check_archivable()
         result = super().write(vals)
         self.env.registry.clear_cache()
         return result
+
+    def _check_archivable(self):
+        """:raise UserError: for the version in force, without which new cases would
+        have no promises"""
+        for standard in self:
+            if standard.state == "approved":
+                raise UserError(
+                    self.env._(
+                        "%s is in force. Approve another version before you archive it.",
+                        standard.display_name,
+                    )
+                )
 
     def _check_draft(self):
         """:raise UserError: when a version was approved and must stay as it is"""
@@ -185,6 +204,7 @@ class CpmServiceStandard(models.Model):
                     "date_to": max(last, other.date_from or last),
                 }
             )
+        others.flush_recordset()  # there is never more than one, see _one_in_force
 
     def action_new_version(self):
         """Open a draft with the same promises, to be changed and approved."""
