@@ -213,7 +213,7 @@ class ScoringBench:
             ("full pass that finds nothing", "idle"),
         ):
             self._add(
-                f"incremental night, 2 % touched / {what}",
+                f"night, 2 % touched / {what}",
                 ratio(times, "night", name),
                 0.5,
                 note=f"night {median(times, 'night'):.2f} s, "
