@@ -5,3 +5,4 @@ from . import profile  # who the customer is, tier, lifecycle, purchases
 from . import scoring  # metrics, scorecards, the scoring run
 from . import service  # promises, their clocks and deadlines
 from . import feedback  # what customers say, and what becomes of it
+from . import plan  # what is done for one customer, and whether it worked

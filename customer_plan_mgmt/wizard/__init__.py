@@ -12,3 +12,6 @@ from . import cpm_metric_sample
 from . import cpm_tier_assign
 from . import cpm_tier_simulation
 from . import cpm_tier_simulation_line
+from . import cpm_plan_create
+from . import cpm_plan_refuse
+from . import cpm_plan_template_save

@@ -228,6 +228,13 @@ class CpmScorecard(models.Model):
             self._trigger_run(fields.Datetime.now() + BUSY_PAUSE)
 
     @api.model
+    def _after_run(self, company, profiles=None):
+        """Hook: called when the customers of ``company`` were scored as of today.
+
+        :param profiles: the customers, None when it was all of them
+        """
+
+    @api.model
     def _trigger_run(self, at=None):
         """Have the scheduled action score the customers soon, or at a moment; does
         nothing where somebody deleted it."""

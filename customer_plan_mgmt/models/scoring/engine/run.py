@@ -165,6 +165,8 @@ class ScoringRun:
         writer, results = self._insist(lambda: self._compare(begun))
         self._write_changes(writer)
         self._insist(lambda: self._finish(begun, results))
+        if self.as_of == self.company._cpm_today():
+            self._tell_others()
 
     def _compare(self, begun):
         """Find what differs from what is stored.
@@ -243,6 +245,26 @@ class ScoringRun:
         drop_tables(self.env.cr)
         self.env.invalidate_all()
         self._step()
+
+    def _tell_others(self):
+        """Let what builds on scores follow. What is scored stays scored when that
+        fails; an administrator is told."""
+        cards = self.env["cpm.scorecard"]
+
+        def follow():
+            with self.env.cr.savepoint():
+                cards._after_run(self.company, self.profiles)
+            self._step()
+
+        try:
+            self._insist(follow)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            self.env.invalidate_all()
+            _logger.exception("What builds on the scores of %s failed", self.company.id)
+            cards._report_failed_run(self.company, str(error))
+            self._step()
 
     def _note_results(self, begun, results):
         if self.profiles is not None:

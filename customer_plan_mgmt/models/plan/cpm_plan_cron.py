@@ -1,0 +1,120 @@
+"""Reviews that come by themselves, and reminders of missed ones."""
+
+import logging
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, models
+from odoo.fields import Domain
+
+from .const import AGREED
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 50
+
+
+class CpmPlan(models.Model):
+    _inherit = "cpm.plan"
+
+    @api.model
+    def _cron_reviews(self):
+        """Make the reviews that come due and remind of those that were missed (daily).
+
+        Each plan is a step of its own: one that fails is told to its owner and does
+        not hold up the others. After a long standstill a plan gets one review, not one
+        for every date that passed.
+        """
+        for company in self.env["res.company"].sudo().search([]):
+            today = company._cpm_today()
+            self._each_plan(
+                company, self._plans_to_review(company, today), "_prepare_review"
+            )
+            self._each_plan(
+                company, self._plans_with_missed_review(company, today), "_remind"
+            )
+
+    def _each_plan(self, company, plans, method):
+        commit = self.env["ir.cron"]._commit_progress
+        for plan in plans:
+            if not plan.exists().try_lock_for_update():
+                continue  # somebody works on it; the next run comes tomorrow
+            plan_id = plan.id
+            try:
+                with self.env.cr.savepoint():
+                    getattr(plan.with_company(company), method)()
+            except Exception as error:
+                self.env.invalidate_all()
+                _logger.exception("%s failed for the plan %s", method, plan_id)
+                self.sudo().browse(plan_id)._report_failure(str(error))
+            if not commit(1):
+                return
+
+    def _report_failure(self, reason):
+        """Tell the owner, once, that the plan needs a look."""
+        self.ensure_one()
+        summary = self.with_context(lang=self.user_id.lang).env._(
+            "The review of this plan cannot be prepared"
+        )
+        if summary not in self.activity_ids.mapped("summary"):
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=summary,
+                note=reason,
+                user_id=self.user_id.id,
+            )
+
+    @api.model
+    def _plans_to_review(self, company, today):
+        """Return plans whose next review is near and not planned yet."""
+        horizon = today + relativedelta(days=company.cpm_review_ahead_days)
+        return self.sudo().search(
+            Domain("company_id", "=", company.id)
+            & Domain("stage", "in", AGREED)
+            & Domain("next_review_on", "<=", horizon)
+            & ~Domain("review_ids", "any", [("state", "=", "planned")])
+        )
+
+    def _prepare_review(self):
+        """Make the next review; see the cron."""
+        self.ensure_one()
+        return self.env["cpm.plan.review"].create(
+            {"plan_id": self.id, "date_due": self.next_review_on}
+        )
+
+    @api.model
+    def _plans_with_missed_review(self, company, today):
+        """Return plans with a review that is overdue and somebody was not told of."""
+        late = today - relativedelta(days=company.cpm_review_manager_days)
+        reviews = self.env["cpm.plan.review"].sudo()
+        missed = reviews._search(
+            Domain("company_id", "=", company.id)
+            & Domain("state", "=", "planned")
+            & Domain("date_due", "<", today)
+            & (
+                Domain("owner_reminded_on", "=", False)
+                | (
+                    Domain("manager_reminded_on", "=", False)
+                    & Domain("date_due", "<", late)
+                )
+            )
+        )
+        return self.sudo().search(
+            Domain("stage", "in", AGREED) & Domain("review_ids", "in", missed)
+        )
+
+    def _remind(self):
+        """Remind the owner of a missed review, and the manager some days later."""
+        self.ensure_one()
+        company = self.company_id
+        today = company._cpm_today()
+        review = self.review_ids.filtered(lambda item: item.state == "planned")[:1]
+        if not review.owner_reminded_on:
+            review._ask(self.user_id)
+            review.owner_reminded_on = today
+        late = today - relativedelta(days=company.cpm_review_manager_days)
+        manager = self._find_manager()
+        if not review.manager_reminded_on and review.date_due < late:
+            if manager:
+                review._ask(manager)
+            review.manager_reminded_on = today

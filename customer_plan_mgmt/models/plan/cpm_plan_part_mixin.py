@@ -1,0 +1,42 @@
+"""Parts of a plan."""
+
+from odoo import api, fields, models
+
+
+class CpmPlanPartMixin(models.AbstractModel):
+    """What every need, goal, member, cost and check of a plan has."""
+
+    _name = "cpm.plan.part.mixin"
+    _description = "Part of a Customer Plan"
+    _inherit = "cpm.plan.revised.mixin"
+
+    _cpm_fixed = frozenset({"plan_id"})
+
+    plan_id = fields.Many2one(
+        "cpm.plan", string="Plan", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="plan_id.company_id", store=True, precompute=True, index=True
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        parts = super().create(vals_list)
+        parts._check_not_over()
+        parts._note_changes(
+            [
+                (part, self.env._("Added"), "", part.display_name or "")
+                for part in parts._agreed()
+            ]
+        )
+        return parts
+
+    def unlink(self):
+        self._check_not_over()
+        self._note_changes(
+            [
+                (part, self.env._("Removed"), part.display_name or "", "")
+                for part in self._agreed()
+            ]
+        )
+        return super().unlink()

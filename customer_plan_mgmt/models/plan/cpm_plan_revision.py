@@ -1,0 +1,67 @@
+"""One round of changes to an agreed plan."""
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class CpmPlanRevision(models.Model):
+    """Collects what was changed until a manager approves it; see ``_revise``."""
+
+    _name = "cpm.plan.revision"
+    _description = "Revision of a Customer Plan"
+    _inherit = "cpm.system.mixin"
+    _order = "plan_id, number desc, id desc"
+
+    plan_id = fields.Many2one(
+        "cpm.plan", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    company_id = fields.Many2one(
+        related="plan_id.company_id", store=True, precompute=True, index=True
+    )
+    number = fields.Integer(string="Revision", readonly=True, aggregator=None)
+    state = fields.Selection(
+        [("open", "To approve"), ("approved", "Approved")],
+        default="open",
+        required=True,
+        readonly=True,
+    )
+    user_ids = fields.Many2many("res.users", string="Changed by", readonly=True)
+    line_ids = fields.One2many(
+        "cpm.plan.revision.line", "revision_id", string="Differences", readonly=True
+    )
+    approved_by_id = fields.Many2one(
+        "res.users", string="Approved by", readonly=True, ondelete="restrict"
+    )
+    approved_at = fields.Datetime(string="Approved on", readonly=True)
+
+    _one_open = models.UniqueIndex(
+        "(plan_id) WHERE state = 'open'",
+        "Somebody else is changing this plan just now. Reload the page.",
+    )
+
+    def _compute_display_name(self):
+        for revision in self:
+            revision.display_name = self.env._("Revision %s", revision.number)
+
+    def _approve(self):
+        """Approve the changes; four eyes count here too.
+
+        :raise UserError: when there are none, or they are the user's own
+        """
+        if not self:
+            raise UserError(self.env._("There are no changes to approve."))
+        for revision in self.sudo():
+            plan = revision.plan_id.with_env(self.env)
+            plan._check_approver(revision.user_ids | plan.sudo().user_id)
+            revision.write(
+                {
+                    "state": "approved",
+                    "approved_by_id": self.env.uid,
+                    "approved_at": fields.Datetime.now(),
+                }
+            )
+            plan.activity_unlink(["customer_plan_mgmt.mail_activity_plan_revision"])
+            plan._note_decision()
+            plan._message_log(
+                body=self.env._("Revision %s was approved.", revision.number)
+            )

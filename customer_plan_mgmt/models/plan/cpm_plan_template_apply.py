@@ -1,0 +1,149 @@
+"""How templates become plans, many at once."""
+
+from datetime import datetime, time
+
+import pytz
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...tools import working_time
+from ..service.promises import Clocks, Promise
+
+# What would cost a query or a mail for each of ten thousand tasks
+QUIET = {
+    "tracking_disable": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_notrack": True,
+    "mail_activity_automation_skip": True,
+    "cpm_no_revision": True,
+}
+
+
+class CpmPlanTemplate(models.Model):
+    _inherit = "cpm.plan.template"
+
+    def _create_plans(self, profiles, segment=None, *, user=None, start=None):
+        """Make a plan for each customer, or one for a segment.
+
+        :param profiles: ``cpm.profile`` records, of one company
+        :param segment: ``cpm.segment``; then ``profiles`` is empty
+        :param user: owner; by default the account manager, else the user
+        :param date start: first day, today by default
+        :return: the plans, in the order of the customers
+        :raise UserError: for a template of another company
+        """
+        self.ensure_one()
+        company = profiles.company_id or self.env.company
+        if len(company) > 1 or self.company_id not in (company, company.browse()):
+            raise UserError(
+                self.env._(
+                    "Template: %s belongs to another company than the customers.",
+                    self.name,
+                )
+            )
+        start = fields.Date.to_date(start) or company._cpm_today()
+        template = self.with_context(**QUIET)
+        plans = template.env["cpm.plan"].create(
+            [
+                template._plan_vals(profile, segment, user, start)
+                for profile in profiles or profiles.browse([False])
+            ]
+        )
+        template._create_parts(plans, start)
+        return plans.with_env(self.env)
+
+    def _plan_vals(self, profile, segment, user, start):
+        company = profile.company_id or self.env.company
+        subject = segment.name if segment else profile.partner_id.name
+        manager = profile.manager_id if profile else profile.manager_id.browse()
+        owner = user or manager.filtered(
+            lambda item: item.active and company in item.company_ids
+        )
+        return {
+            "name": f"{self.name} – {subject}",
+            "company_id": company.id,
+            "scope": "segment" if segment else "customer",
+            "profile_id": profile.id if profile else False,
+            "segment_id": segment.id if segment else False,
+            "template_id": self.id,
+            "user_id": (owner or self.env.user).id,
+            "date_start": start,
+            "date_end": start + relativedelta(months=self.duration_months, days=-1),
+            "currency_id": company.currency_id.id,
+            "positioning": self.positioning,
+            "benefit_metric_id": self.benefit_metric_id.id,
+        }
+
+    def _create_parts(self, plans, start):
+        """Create the parts of all plans, one statement's worth for each kind."""
+        self._create_goals(plans)
+        self._create_tasks(plans, start)
+        for lines, model in (
+            (self.need_ids, "cpm.plan.need"),
+            (self.cost_ids, "cpm.plan.cost"),
+            (self.check_ids, "cpm.plan.check"),
+        ):
+            self.env[model].create(
+                [line._plan_vals(plan) for plan in plans for line in lines]
+            )
+
+    def _create_goals(self, plans):
+        goals = self.env["cpm.plan.goal"]
+        pairs = [(plan, line) for plan in plans for line in self.goal_ids]
+        values = goals._values_of(
+            [
+                (plan, line.metric_id, goals._natural_aggregation(line.metric_id))
+                for plan, line in pairs
+            ]
+        )
+        goals.create(
+            [
+                line._plan_vals(plan, value)
+                for (plan, line), value in zip(pairs, values, strict=True)
+                if not line._is_there_already(value)
+            ]
+        )
+
+    def _create_tasks(self, plans, start):
+        company = plans.company_id
+        project = plans._get_project(company)
+        deadlines = self._deadlines(company, start)
+        self.env["project.task"].create(
+            [
+                {
+                    **line._plan_vals(plan, deadlines[line.offset_days]),
+                    "project_id": project.id,
+                    "user_ids": [(6, 0, plan.user_id.ids)],
+                }
+                for plan in plans
+                for line in self.task_ids
+            ]
+        )
+
+    def _deadlines(self, company, start):
+        """Return ``{working days: moment}`` for all offsets of the template: the end of
+        working time on that working day after ``start``; 0: the first working day."""
+        tz = pytz.timezone(company.resource_calendar_id.tz or "UTC")
+        local = tz.localize(datetime.combine(start, time(0)))
+        begin = working_time.moment(local.astimezone(pytz.utc).replace(tzinfo=None))
+        clocks = Clocks(self.env)
+        result = {}
+        for days in set(self.task_ids.mapped("offset_days")):
+            promise = Promise(
+                id=0,
+                standard_id=0,
+                kind="resolution",
+                filters=(),
+                amount=days or 1,
+                unit="working_days",
+                calendar_id=0,
+                count_receipt=not days,
+                warning=None,
+                steps=(),
+            )
+            found = clocks.moments(promise, company, begin)
+            result[days] = working_time.to_datetime(found.deadline)
+        return result

@@ -1,0 +1,83 @@
+"""Work of a template."""
+
+from odoo import api, fields, models
+
+
+class CpmPlanTemplateTask(models.Model):
+    """Due so many working days after the plan starts, by the company's calendar."""
+
+    _name = "cpm.plan.template.task"
+    _description = "Task in a Plan Template"
+    _inherit = "cpm.plan.template.part.mixin"
+    _order = "template_id, sequence, id"
+    _cpm_ranges = {"offset_days": (0, 2500)}
+
+    name = fields.Char(required=True, translate=True)
+    description = fields.Html(translate=True)
+    phase = fields.Selection(
+        lambda self: self.env["project.task"]._fields["cpm_phase"].selection,
+        required=True,
+        default="delivery",
+    )
+    kind = fields.Selection(
+        [("task", "Task"), ("training", "Customer training")],
+        required=True,
+        default="task",
+    )
+    training_form = fields.Selection(
+        [("on_site", "On site"), ("online", "Online"), ("manual", "Manual")],
+        string="Form of training",
+    )
+    role_id = fields.Many2one("project.role", string="Role", ondelete="set null")
+    offset_days = fields.Integer(
+        string="Due after (working days)",
+        default=5,
+        aggregator=None,
+        help="From the first day of the plan, by the working hours of the company.",
+    )
+    is_public = fields.Boolean(string="The customer sees it")
+
+    _offset_range = models.Constraint(
+        "CHECK(offset_days BETWEEN 0 AND 2500)",
+        "Due after: enter working days from 0 to 2500.",
+    )
+    _training_complete = models.Constraint(
+        "CHECK(kind != 'training' OR training_form IS NOT NULL)",
+        "Task: choose the form of the training.",
+    )
+
+    def _plan_vals(self, plan, deadline=None):
+        self.ensure_one()
+        return {
+            "cpm_plan_id": plan.id,
+            "name": self.name,
+            "description": self.description,
+            "cpm_phase": self.phase,
+            "cpm_kind": self.kind,
+            "cpm_training_form": self.training_form,
+            "cpm_role_id": self.role_id.id,
+            "cpm_public": self.is_public,
+            "sequence": self.sequence,
+            "date_deadline": deadline,
+            "partner_id": plan.partner_id.id,
+            "company_id": plan.company_id.id,
+        }
+
+    @api.model
+    def _vals_of(self, part):
+        plan = part.cpm_plan_id
+        days = 0
+        if part.date_deadline:
+            days = (part.date_deadline.date() - plan.date_start).days
+        return {
+            "name": part.name,
+            "description": part.description,
+            "phase": part.cpm_phase or "delivery",
+            "kind": part.cpm_kind or "task",
+            "training_form": part.cpm_training_form,
+            "role_id": part.cpm_role_id.id,
+            "is_public": part.cpm_public,
+            # Calendar days of one plan as working days of the next: five in seven
+            "offset_days": min(max(round(days * 5 / 7), 0), 2500),
+            "sequence": part.sequence,
+        }

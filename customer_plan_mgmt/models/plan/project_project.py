@@ -1,0 +1,27 @@
+"""The project that holds the work of customer plans."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ProjectProject(models.Model):
+    _inherit = "project.project"
+
+    cpm_is_plan_project = fields.Boolean(
+        string="Work of customer plans",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="Made by Customer Plans; who sees its tasks follows from the plans.",
+    )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_plan_project(self):
+        for project in self.sudo():
+            if project.cpm_is_plan_project and project.task_ids:
+                raise UserError(
+                    self.env._(
+                        "%s holds the work of customer plans. Archive it instead.",
+                        project.name,
+                    )
+                )

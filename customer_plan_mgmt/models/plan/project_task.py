@@ -1,0 +1,125 @@
+"""Work items of customer plans are tasks."""
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+GROUPS = "customer_plan_mgmt.group_cpm_user"
+
+
+class ProjectTask(models.Model):
+    _inherit = "project.task"
+
+    cpm_plan_id = fields.Many2one(
+        "cpm.plan",
+        string="Customer plan",
+        index="btree_not_null",
+        ondelete="cascade",
+        check_company=True,
+        groups=GROUPS,
+    )
+    cpm_phase = fields.Selection(
+        [
+            ("needs", "Needs"),
+            ("design", "Design"),
+            ("delivery", "Delivery"),
+            ("evaluation", "Evaluation"),
+        ],
+        string="Phase",
+        groups=GROUPS,
+    )
+    cpm_role_id = fields.Many2one(
+        "project.role",
+        string="Role",
+        ondelete="set null",
+        groups=GROUPS,
+        help="Who in the team does it; assigned to the member with this role.",
+    )
+    cpm_public = fields.Boolean(
+        string="The customer sees it",
+        groups=GROUPS,
+        help="Shown in the portal while the plan is shared: title, state and deadline.",
+    )
+    cpm_kind = fields.Selection(
+        [("task", "Task"), ("training", "Customer training")],
+        string="Kind of work",
+        groups=GROUPS,
+    )
+    cpm_goal_id = fields.Many2one(
+        "cpm.plan.goal",
+        string="For the goal",
+        index="btree_not_null",
+        ondelete="set null",
+        domain="[('plan_id', '=', cpm_plan_id)]",
+        groups=GROUPS,
+    )
+    # Customer training
+    cpm_training_form = fields.Selection(
+        [("on_site", "On site"), ("online", "Online"), ("manual", "Manual")],
+        string="Form of training",
+        groups=GROUPS,
+    )
+    cpm_participant_ids = fields.Many2many(
+        "res.partner",
+        "cpm_task_participant_rel",
+        string="Participants",
+        groups=GROUPS,
+    )
+    cpm_material = fields.Html(string="Material", groups=GROUPS)
+    cpm_training_result = fields.Text(string="Result of the training", groups=GROUPS)
+    cpm_certificate_on = fields.Date(string="Certificate on", groups=GROUPS)
+
+    @api.constrains("cpm_plan_id", "project_id", "company_id")
+    def _check_cpm_plan(self):
+        for task in self.sudo():
+            plan = task.cpm_plan_id
+            if not plan:
+                continue
+            if task.company_id != plan.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "Task %(task)s: %(plan)s is a plan of %(company)s.",
+                        task=task.name,
+                        plan=plan.display_name,
+                        company=plan.company_id.name,
+                    )
+                )
+            if not task.project_id:
+                raise ValidationError(
+                    self.env._(
+                        "Task %s: work of a customer plan belongs to a project.",
+                        task.name,
+                    )
+                )
+
+    @api.constrains("cpm_goal_id", "cpm_plan_id")
+    def _check_cpm_goal(self):
+        for task in self.sudo().filtered("cpm_goal_id"):
+            task.cpm_plan_id._check_part_of_plan(task.cpm_goal_id)
+
+    @api.constrains("cpm_kind", "cpm_training_form")
+    def _check_cpm_training(self):
+        for task in self.sudo():
+            if task.cpm_kind == "training" and not task.cpm_training_form:
+                raise ValidationError(
+                    self.env._(
+                        "Task %s: choose the form of the training: on site, online or "
+                        "manual.",
+                        task.name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        plans = self.env["cpm.plan"].sudo()
+        if any(vals.get("cpm_plan_id") for vals in vals_list):
+            vals_list = [dict(vals) for vals in vals_list]
+            for vals in vals_list:
+                if not vals.get("cpm_plan_id"):
+                    continue
+                # No field defaults: tasks of other projects have no kind or phase
+                vals.setdefault("cpm_kind", "task")
+                vals.setdefault("cpm_phase", "delivery")
+                if not vals.get("project_id"):
+                    plan = plans.browse(vals["cpm_plan_id"])
+                    vals["project_id"] = plans._get_project(plan.company_id).id
+        return super().create(vals_list)

@@ -1,0 +1,70 @@
+"""Plans on the contact."""
+
+from odoo import fields, models
+from odoo.exceptions import ValidationError
+
+from .const import OVER
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    cpm_plan_count = fields.Integer(
+        string="Running plans",
+        compute="_compute_cpm_plan_count",
+        groups="customer_plan_mgmt.group_cpm_user",
+    )
+
+    def _compute_cpm_plan_count(self):
+        commercial = self.commercial_partner_id
+        counts = dict(
+            self.env["cpm.plan"]._read_group(
+                [("partner_id", "in", commercial.ids), ("stage", "not in", OVER)],
+                ["partner_id"],
+                ["__count"],
+            )
+        )
+        for partner in self:
+            partner.cpm_plan_count = counts.get(partner.commercial_partner_id, 0)
+
+    def _cpm_customer_profile(self, company_id):
+        """Return the profile of the contact's company in a company of ours.
+
+        :param int company_id: id of the ``res.company``
+        :raise ValidationError: when the contact is no customer there
+        """
+        self.ensure_one()
+        profile = self.env["cpm.profile"].search(
+            [
+                ("partner_id", "=", self.commercial_partner_id.id),
+                ("company_id", "=", company_id),
+            ]
+        )
+        if not profile:
+            raise ValidationError(
+                self.env._(
+                    "Customer: %(contact)s is no customer of %(company)s. Plans are made "
+                    "for customers with a profile.",
+                    contact=self.display_name,
+                    company=self.env["res.company"].sudo().browse(company_id).name,
+                )
+            )
+        return profile
+
+    def action_cpm_view_plans(self):
+        """Open the plans of the contact's company."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_plan_mgmt.cpm_plan_action"
+        )
+        action["domain"] = [("partner_id", "=", self.commercial_partner_id.id)]
+        action["context"] = {}
+        return action
+
+    def action_cpm_new_plan(self):
+        """Make a plan for the contact's company.
+
+        :raise ValidationError: when it is no customer
+        """
+        self.ensure_one()
+        return self._cpm_customer_profile(self.env.company.id).action_new_plan()

@@ -1,0 +1,107 @@
+"""Make plans from a template, for one customer or many."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# From so many customers on the plans are made in the background
+BACKGROUND_FROM = 20
+
+
+class CpmPlanCreate(models.TransientModel):
+    """Few plans are made at once; many are ordered (``cpm.plan.batch``)."""
+
+    _name = "cpm.plan.create"
+    _description = "Make Plans from a Template"
+    _inherit = "cpm.selection.mixin"
+
+    scope = fields.Selection(
+        [("customer", "Customers"), ("segment", "One plan for a segment")],
+        string="Plans for",
+        required=True,
+        default="customer",
+    )
+    profile_ids = fields.Many2many(required=False)  # or a segment
+    segment_id = fields.Many2one("cpm.segment")
+    template_id = fields.Many2one(
+        "cpm.plan.template",
+        compute="_compute_template_id",
+        store=True,
+        readonly=False,
+        help="Proposed from the tier of the customers.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Owner",
+        domain="[('share', '=', False)]",
+        help="Empty: the account manager of each customer.",
+    )
+    date_start = fields.Date(
+        string="From", required=True, default=fields.Date.context_today
+    )
+    is_background = fields.Boolean(compute="_compute_is_background")
+
+    @api.depends("profile_ids")
+    def _compute_template_id(self):
+        for wizard in self:
+            proposed = wizard.profile_ids.tier_id.plan_template_id
+            if not wizard.template_id and len(proposed) == 1:
+                wizard.template_id = proposed
+
+    @api.depends("profile_ids")
+    def _compute_is_background(self):
+        for wizard in self:
+            wizard.is_background = len(wizard.profile_ids) >= BACKGROUND_FROM
+
+    def action_create(self):
+        """Make the plans, or order them when they are many.
+
+        :return: action that shows the plan, the plans or the progress
+        :raise UserError: when customers, segment or template are missing
+        """
+        self.ensure_one()
+        if not self.template_id:
+            raise UserError(self.env._("Template: choose what the plans start from."))
+        if self.scope == "segment":
+            return self._create_for_segment()
+        profiles = self.profile_ids
+        if not profiles:
+            raise UserError(self.env._("Customers: choose at least one."))
+        if len(profiles.company_id) > 1:
+            raise UserError(
+                self.env._("Customers: choose customers of one company at a time.")
+            )
+        if self.is_background:
+            batch = self.env["cpm.plan.batch"]._start(
+                self.template_id, profiles, self.user_id, self.date_start
+            )
+            return batch._get_records_action(name=self.env._("Plans being made"))
+        plans = self.template_id._create_plans(
+            profiles, user=self.user_id, start=self.date_start
+        )
+        return plans._get_records_action(name=self.env._("New plans"))
+
+    def _create_for_segment(self):
+        if not self.segment_id:
+            raise UserError(self.env._("Segment: choose one."))
+        plan = self.template_id._create_plans(
+            self.env["cpm.profile"],
+            self.segment_id,
+            user=self.user_id,
+            start=self.date_start,
+        )
+        return plan._get_records_action(name=self.env._("New plan"))
+
+    def action_blank(self):
+        """Open an empty plan instead, for one customer or a segment."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "cpm.plan",
+            "view_mode": "form",
+            "context": {
+                "default_scope": self.scope,
+                "default_profile_id": self.profile_ids[:1].id,
+                "default_segment_id": self.segment_id.id,
+                "default_date_start": self.date_start,
+            },
+        }
