@@ -5,6 +5,7 @@ from . import test_feedback_complaint
 from . import test_feedback_flow
 from . import test_feedback_mail
 from . import test_feedback_multicompany
+from . import test_feedback_performances
 from . import test_feedback_portal
 from . import test_feedback_portal_security
 from . import test_feedback_portal_token

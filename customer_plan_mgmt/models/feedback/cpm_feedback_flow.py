@@ -45,16 +45,51 @@ class CpmFeedback(models.Model):
             )
         if not moving:
             return True
-        reopened = moving.filtered(lambda item: item.stage in ("solved", "closed"))
-        extra = self._stage_vals(stage)
-        result = super(CpmFeedback, moving).write(vals)
-        if extra:
-            moving.sudo().write(extra)
-        if stage == "in_progress":
-            for feedback in reopened.sudo():
-                feedback.reopen_count += 1
+        moving.check_access("write")
+        for group, extra in moving._group_moments(stage, vals):
+            group._write_move(vals, extra)
         moving._after_move(stage)
-        return result
+        return True
+
+    def _group_moments(self, stage, vals):
+        """Return the feedback in groups by what else changes with a move, so that each
+        group is one write.
+
+        :param vals: what is written together with the stage
+        :return: list of ``(feedback, {field: value})``
+        """
+        wanted = self._stage_vals(stage)
+        groups = {}
+        for feedback in self.sudo():
+            known = {**wanted}
+            if stage == "in_progress" and feedback.stage in ("solved", "closed"):
+                known["reopen_count"] = feedback.reopen_count + 1
+            extra = {
+                name: value
+                for name, value in known.items()
+                if name in vals
+                or feedback._fields[name].convert_to_write(feedback[name], feedback)
+                != value
+            }
+            groups.setdefault(tuple(extra.items()), []).append(feedback.id)
+        return [(self.browse(ids), dict(extra)) for extra, ids in groups.items()]
+
+    def _write_move(self, vals, extra):
+        """Write a move. What belongs to it is not for everybody to enter and is written
+        in superuser mode together with the stage; other values are the user's own.
+
+        :param vals: what the user writes, with the stage
+        :param extra: moments and counts that change with the stage
+        """
+        if not extra:
+            super().write(vals)
+        elif self.env.su:
+            super().write({**vals, **extra})
+        else:
+            others = {name: value for name, value in vals.items() if name != "stage"}
+            if others:
+                super().write(others)
+            super(CpmFeedback, self.sudo()).write({"stage": vals["stage"], **extra})
 
     @api.model
     def _stage_vals(self, stage):
