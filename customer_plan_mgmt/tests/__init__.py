@@ -2,6 +2,7 @@ from . import test_demo_stories
 from . import test_feedback_answer
 from . import test_feedback_assign
 from . import test_feedback_complaint
+from . import test_feedback_effect
 from . import test_feedback_flow
 from . import test_feedback_mail
 from . import test_feedback_multicompany

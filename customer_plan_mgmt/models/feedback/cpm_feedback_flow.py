@@ -175,13 +175,13 @@ class CpmFeedback(models.Model):
         return self.write({"stage": "cancelled"})
 
     def action_keep_closed(self):
-        """Decide that what the customer wrote after the solution asks for nothing."""
+        """Decide that what the customer said after the solution asks for nothing."""
         self.check_access("write")
         pending = self.filtered("has_unread_reply")
         pending.sudo().write({"has_unread_reply": False})
         pending.activity_unlink(["customer_plan_mgmt.mail_activity_reply"])
         pending._cpm_sla_log(
-            self.env._("The customer's last message asks for nothing.")
+            self.env._("What the customer said after the solution asks for nothing.")
         )
         return True
 
