@@ -130,8 +130,12 @@ class CpmFeedback(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    # Searched and grouped by through the profile: nothing is copied, nothing gets stale
     tier_id = fields.Many2one(
-        related="profile_id.tier_id", string="Tier", related_sudo=True
+        related="profile_id.tier_id",
+        string="Tier",
+        related_sudo=True,
+        help="The tier the customer has now.",
     )
     email_from = fields.Char(
         string="E-mail", help="Who wrote, where the customer is not known yet."
