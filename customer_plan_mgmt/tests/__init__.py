@@ -40,6 +40,7 @@ from . import test_scoring_metric_measures
 from . import test_scoring_metric_validation
 from . import test_scoring_metric_values
 from . import test_scoring_run
+from . import test_scoring_run_clock
 from . import test_scoring_run_incremental
 from . import test_scoring_run_oracle
 from . import test_scoring_run_past
