@@ -183,7 +183,10 @@ class TestFeedbackEffect(FeedbackCase):
         seams = self._make_category("Seams").id
         for moment, vals in (
             (before, {"category_id": seams}),  # customer, cause
-            (before, {"partner_id": self.other.id, "root_cause_id": thread}),  # category
+            (
+                before,
+                {"partner_id": self.other.id, "root_cause_id": thread},
+            ),  # category
             (before, {"partner_id": self.other.id}),  # category, cause
             (after, {"root_cause_id": thread, "category_id": seams}),  # customer
             (after, {"partner_id": self.other.id, "category_id": seams}),  # cause

@@ -252,7 +252,10 @@ class TestFeedbackPortal(FeedbackHttpCommon):
             self.assertNotIn("Merged into", shown)
 
     def test_a_duplicate_reads_merged_into_the_other_case(self):
-        original, feedback = self._make_feedback(contact_id=False), self._make_feedback()
+        original, feedback = (
+            self._make_feedback(contact_id=False),
+            self._make_feedback(),
+        )
         feedback._mark_duplicate(original)
         self._login(self.portal)
         page, row = self._shown(feedback)
@@ -266,7 +269,11 @@ class TestFeedbackPortal(FeedbackHttpCommon):
         self.assertNotIn("together with", page)
 
     def test_numbers_of_other_cases_are_not_told(self):
-        nobodys = {"partner_id": False, "contact_id": False, "email_from": "a@b.example"}
+        nobodys = {
+            "partner_id": False,
+            "contact_id": False,
+            "email_from": "a@b.example",
+        }
         feedback = self._make_feedback()
         archived = self._make_feedback(active=False)
         foreign = self._make_feedback(partner_id=self.bright.id, contact_id=False)

@@ -129,7 +129,9 @@ class TestFeedbackPortalToken(MailCase, FeedbackHttpCommon):
         page = self._get(f"{path}?access_token={token}")
         data = {"access_token": token, "message": "By link"}
         answer = self._post(f"{path}/reply", data, page)
-        self.assertEqual(answer.status_code, 200, "what was written by account counts not")
+        self.assertEqual(
+            answer.status_code, 200, "what was written by account counts not"
+        )
         self.assertEqual(self._post(f"{path}/reply", data, page).status_code, 429)
         self._login(self.stranger)
         page = self._get(f"{path}?access_token={token}")
@@ -151,7 +153,9 @@ class TestFeedbackPortalToken(MailCase, FeedbackHttpCommon):
             page = self._send("reply", {"message": "Second"})
         self.assertEqual(page.status_code, 429)
         self.assertIn('lang="de-DE"', page.text)
-        self.assertIn("02.03.2026 19:01", page.text, "rounded up, so that it works then")
+        self.assertIn(
+            "02.03.2026 19:01", page.text, "rounded up, so that it works then"
+        )
 
     # -------------------------------------------------------------- Not using it
 

@@ -265,7 +265,9 @@ class TestFeedbackSecurity(FeedbackCase):
         for user in (self.user_own, self.user_all, self.manager, self.admin):
             feedback = self.feedback.with_user(user)
             with self.subTest(user=user.login):
-                self.assertTrue(feedback.fields_get(["tier_id"])["tier_id"]["groupable"])
+                self.assertTrue(
+                    feedback.fields_get(["tier_id"])["tier_id"]["groupable"]
+                )
                 groups = feedback.formatted_read_group(domain, ["tier_id"], ["__count"])
                 self.assertEqual(
                     [(group["tier_id"], group["__count"]) for group in groups],

@@ -46,18 +46,35 @@ class CpmFeedback(models.Model):
         if not moving:
             return True
         moving.check_access("write")
-        for group, extra in moving._group_moments(stage, vals):
-            group._write_move(vals, extra)
+        for records, values in moving._prepare_moves(stage, vals):
+            super(CpmFeedback, records).write(values)
         moving._after_move(stage)
         return True
 
-    def _group_moments(self, stage, vals):
-        """Return the feedback in groups by what else changes with a move, so that each
-        group is one write.
+    def _prepare_moves(self, stage, vals):
+        """Return ``(records, values)`` for every write of a move, as few as possible:
+        each brings the promises in line.
 
-        :param vals: what is written together with the stage
-        :return: list of ``(feedback, {field: value})``
+        Moments and counts that change with the stage are not for everybody to enter;
+        they are written in superuser mode together with the stage, and other values
+        with the rights of the user.
+
+        :param vals: what the user writes, with the stage
         """
+        others = {name: value for name, value in vals.items() if name != "stage"}
+        moves = []
+        for extra, group in self._group_moments(stage, vals):
+            if not extra or self.env.su:
+                moves.append((group, {**vals, **extra}))
+                continue
+            if others:
+                moves.append((group, others))
+            moves.append((group.sudo(), {"stage": stage, **extra}))
+        return moves
+
+    def _group_moments(self, stage, vals):
+        """Return ``({field: value}, feedback)`` for everything that changes with the
+        stage, the feedback grouped by what really changes."""
         wanted = self._stage_vals(stage)
         groups = {}
         for feedback in self.sudo():
@@ -72,24 +89,7 @@ class CpmFeedback(models.Model):
                 != value
             }
             groups.setdefault(tuple(extra.items()), []).append(feedback.id)
-        return [(self.browse(ids), dict(extra)) for extra, ids in groups.items()]
-
-    def _write_move(self, vals, extra):
-        """Write a move. What belongs to it is not for everybody to enter and is written
-        in superuser mode together with the stage; other values are the user's own.
-
-        :param vals: what the user writes, with the stage
-        :param extra: moments and counts that change with the stage
-        """
-        if not extra:
-            super().write(vals)
-        elif self.env.su:
-            super().write({**vals, **extra})
-        else:
-            others = {name: value for name, value in vals.items() if name != "stage"}
-            if others:
-                super().write(others)
-            super(CpmFeedback, self.sudo()).write({"stage": vals["stage"], **extra})
+        return [(dict(extra), self.browse(ids)) for extra, ids in groups.items()]
 
     @api.model
     def _stage_vals(self, stage):

@@ -14,7 +14,6 @@ from odoo.tools.date_utils import parse_date
 
 # Computed fields behind computed fields
 DEPTH = 5
-INVERSE = {"not in": "in", "!=": "="}
 # Weeks, months and time zones move by less between two nights than the nights do, and
 # whoever is looked at in vain stays as he is
 MARGIN = timedelta(days=8)
@@ -32,8 +31,9 @@ def moments(model, domain, path="", is_hidden=False, depth=DEPTH):
         field = model._fields.get(name)
         if field is None or not depth:
             continue
-        if field.search and not field.store:
-            meant = _meaning(model, field, condition.operator, value)
+        if field.search:
+            # As Odoo itself does, with all its ways to ask a search method
+            meant = condition._optimize_field_search_method(model)
             yield from moments(model, meant, path, True, depth - 1)
         elif field.type == "many2one" and isinstance(value, Domain):
             further = model.env[field.comodel_name]
@@ -41,15 +41,6 @@ def moments(model, domain, path="", is_hidden=False, depth=DEPTH):
         elif is_hidden and field.store and field.type in ("date", "datetime"):
             if isinstance(value, str):
                 yield f"{path}{name}", field, value
-
-
-def _meaning(model, field, operator, value):
-    """Return the domain a computed field stands for; of the opposite where it only
-    knows that, which turns at the same moments."""
-    meant = field.determine_domain(model, operator, value)
-    if meant is NotImplemented and operator in INVERSE:
-        meant = field.determine_domain(model, INVERSE[operator], value)
-    return Domain.TRUE if meant is NotImplemented else Domain(meant)
 
 
 def window(env, field, text, since, now):

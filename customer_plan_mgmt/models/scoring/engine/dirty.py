@@ -18,8 +18,9 @@ class DirtySet:
 
     They were touched (profile, contact, record, manual value), a record came into
     or fell out of a period, a moment went by that a computed field of a domain looks
-    at (a deadline), or a limit was crossed by the passing of time. What this cannot see (deleted records, changes behind a path, currency rates) is
-    found by the regular full pass.
+    at (a deadline), or a limit was crossed by the passing of time. What this cannot
+    see (deleted records, changes behind a path, currency rates) is found by the
+    regular full pass.
 
     :param stage: the :class:`Stage` of the run
     :param last_on: date the stored scores refer to
