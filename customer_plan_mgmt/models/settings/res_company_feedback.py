@@ -73,7 +73,7 @@ class ResCompany(models.Model):
     cpm_replies_day = fields.Integer(
         string="Replies by personal link in a day",
         default=40,
-        help="As often within 24 hours. 0: no limit.",
+        help="The same within 24 hours. 0: no limit.",
         groups=GROUPS,
     )
     cpm_upload_mb = fields.Integer(
