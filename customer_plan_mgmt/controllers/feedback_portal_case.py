@@ -4,9 +4,11 @@ The page opens for its customer when logged in, and for whoever holds the link o
 mail. Every change is a POST with the session's CSRF token.
 """
 
+from datetime import timedelta
+
 from werkzeug.urls import url_encode
 
-from odoo import http
+from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.http import request
 
@@ -14,6 +16,7 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from . import customer_input, feedback_values
 from .feedback_portal import layout_values, seal, upload_values
+from .moments import moment
 
 CASE = "/my/feedback/<int:feedback_id>"
 
@@ -41,19 +44,25 @@ class FeedbackPortalCase(CustomerPortal):
         response.status_code = 404
         return seal(response, "no-referrer")
 
-    def _author(self, feedback):
-        """Return the contact who acts: the user, or to whom the mail went."""
+    def _is_by_link(self, feedback):
+        """Return whether only the link of a mail opens the case, no account."""
         user = request.env.user
         domain = feedback._customer_domain(user)
-        if not user._is_public() and feedback.filtered_domain(domain):
-            return user.partner_id.sudo()
-        return feedback.contact_id or feedback.partner_id
+        return user._is_public() or not feedback.filtered_domain(domain)
+
+    def _author(self, feedback):
+        """Return the contact who acts: the user, or to whom the mail went."""
+        if self._is_by_link(feedback):
+            return feedback.contact_id or feedback.partner_id
+        return request.env.user.partner_id.sudo()
 
     def _back(self, feedback, done, token):
         query = {"done": done, **({"access_token": token} if token else {})}
         return request.redirect(f"/my/feedback/{feedback.id}?{url_encode(query)}#news")
 
-    def _render_case(self, feedback, token, done=None, typed=None, error=None):
+    def _render_case(
+        self, feedback, token, done=None, typed=None, error=None, status=422
+    ):
         values = {
             **self._prepare_portal_layout_values(),
             **upload_values(feedback.company_id),
@@ -69,8 +78,26 @@ class FeedbackPortalCase(CustomerPortal):
             "error": error,
         }
         response = request.render("customer_plan_mgmt.feedback_portal_case", values)
-        response.status_code = 422 if error else 200
+        response.status_code = status if error else 200
         return seal(response, "no-referrer" if token else "same-origin")
+
+    def _ask_to_wait(self, feedback, token, text, until):
+        """Show the case with what was typed; nothing was sent.
+
+        :param until: when the customer may write again, naive UTC
+        """
+        error = request.env._(
+            "Your message was not sent: there were very many in a short time. Please "
+            "press “Send” again after %s. Your text is still here; please choose files "
+            "again. If it cannot wait, answer one of our mails or call us.",
+            moment(feedback.env, until + timedelta(seconds=59)),
+        )
+        response = self._render_case(
+            feedback, token, typed={"message": text}, error=error, status=429
+        )
+        seconds = (until - fields.Datetime.now()).total_seconds()
+        response.headers["Retry-After"] = str(max(1, round(seconds)))
+        return response
 
     @http.route(
         CASE, type="http", auth="public", website=True, methods=["GET"], readonly=True
@@ -94,6 +121,9 @@ class FeedbackPortalCase(CustomerPortal):
         if not feedback:
             return self._missing()
         text = customer_input.clean_text(post.get("message"), customer_input.MAX_WORDS)
+        until = self._is_by_link(feedback) and feedback._link_rests_until()
+        if until:
+            return self._ask_to_wait(feedback, access_token, text, until)
         files, errors = customer_input.read_files(
             request.httprequest.files.getlist("files"), feedback.company_id
         )

@@ -38,8 +38,32 @@ def _stages(env):
         "waiting": _("Waiting for you"),
         "solved": _("Solved"),
         "closed": _("Closed"),
-        "cancelled": _("Withdrawn"),
     }
+
+
+def _stage_label(feedback):
+    """Return in words how far the feedback is."""
+    _ = feedback.env._
+    if feedback.stage != "cancelled":
+        return _stages(feedback.env)[feedback.stage]
+    number = _merged_into(feedback)
+    if number:
+        return _("Merged into %s", number)
+    return _("Closed without further work")
+
+
+def _merged_into(feedback):
+    """Return the number of the case that took over, if the same customer sees it, else
+    an empty text: numbers of others are nobody's business."""
+    original = feedback.duplicate_of
+    is_shown = (
+        feedback.stage == "cancelled"
+        and original.active
+        and original.company_id == feedback.company_id
+        and feedback.partner_id
+        and original.partner_id == feedback.partner_id
+    )
+    return original.number or "" if is_shown else ""
 
 
 def _steps(env, stage):
@@ -72,7 +96,7 @@ def list_values(feedback):
         "type": _label(feedback, "type"),
         "received": moment(env, feedback.received_at),
         "stage": feedback.stage,
-        "stage_label": _stages(env)[feedback.stage],
+        "stage_label": _stage_label(feedback),
         "chip": _chip_values(feedback),
     }
 
@@ -96,7 +120,6 @@ def _chip_values(feedback):
 def case_values(feedback):
     """Return what the page of one case shows."""
     env = feedback.env
-    duplicate = feedback.duplicate_of
     return {
         **list_values(feedback),
         "id": feedback.id,
@@ -105,9 +128,7 @@ def case_values(feedback):
         "promises": promise_values(feedback),
         "words": feedback.description or "",
         "solution": solution(feedback),
-        "duplicate": duplicate.number
-        if duplicate.partner_id == feedback.partner_id
-        else "",
+        "duplicate": _merged_into(feedback),
         "messages": _message_values(feedback),
         "may_confirm": feedback._may_confirm(),
         "may_rate": bool(open_question(feedback)),

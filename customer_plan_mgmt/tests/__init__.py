@@ -2,9 +2,11 @@ from . import test_demo_stories
 from . import test_feedback_answer
 from . import test_feedback_assign
 from . import test_feedback_complaint
+from . import test_feedback_effect
 from . import test_feedback_flow
 from . import test_feedback_mail
 from . import test_feedback_multicompany
+from . import test_feedback_performances
 from . import test_feedback_portal
 from . import test_feedback_portal_security
 from . import test_feedback_portal_token
@@ -38,6 +40,7 @@ from . import test_scoring_metric_measures
 from . import test_scoring_metric_validation
 from . import test_scoring_metric_values
 from . import test_scoring_run
+from . import test_scoring_run_clock
 from . import test_scoring_run_incremental
 from . import test_scoring_run_oracle
 from . import test_scoring_run_past

@@ -8,6 +8,8 @@ import pytz
 from odoo.fields import Domain
 from odoo.tests import TransactionCase, tagged
 
+from ..models.feedback.effect import EFFECT, count_effect
+
 # Customer: tier and lifecycle stage, None for none
 STORIES = {
     "yunqi": ("strategic", "loyal"),  # growing
@@ -209,7 +211,11 @@ class TestDemoStories(TransactionCase):
         self.assertTrue(dye.root_cause_id and dye.corrective_action and dye.solution)
         self.assertEqual(dye.corrective_state, "effective")
         self.assertEqual(dye.compensation_amount, 180)
-        self.assertEqual(self._case("hem").corrective_state, "recurred")
+        hem = self._case("hem")
+        self.assertEqual(hem.corrective_state, "recurred")
+        for case in dye | hem:
+            shown = {name: case[name] for name in EFFECT}
+            self.assertEqual(shown, count_effect(case, 90)[case.id], case.name)
         self.assertEqual(self._case("wechat").csat, "2")
 
     def test_example_writes_to_nobody(self):

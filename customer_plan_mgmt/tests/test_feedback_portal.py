@@ -235,6 +235,65 @@ class TestFeedbackPortal(FeedbackHttpCommon):
             self.assertIn("write something", response.text)
         self.assertFalse(feedback._customer_messages())
 
+    # --------------------------------------------------------------- Cancelled
+
+    def _shown(self, feedback, link=""):
+        """Return what the page says about a case, and its row in the list."""
+        page = self._get(f"/my/feedback/{feedback.id}{link}").text
+        return page, "" if link else self._get("/my/feedback").text
+
+    def test_cancelled_reads_closed_without_further_work(self):
+        feedback = self._make_feedback()
+        feedback.action_cancel()
+        self._login(self.portal)
+        for shown in self._shown(feedback):
+            self.assertIn("Closed without further work", shown)
+            self.assertNotIn("Withdrawn", shown)
+            self.assertNotIn("Merged into", shown)
+
+    def test_a_duplicate_reads_merged_into_the_other_case(self):
+        original, feedback = (
+            self._make_feedback(contact_id=False),
+            self._make_feedback(),
+        )
+        feedback._mark_duplicate(original)
+        self._login(self.portal)
+        page, row = self._shown(feedback)
+        for shown in (page, row):
+            self.assertIn(f"Merged into {original.number}", shown)
+            self.assertNotIn("Closed without further work", shown)
+        self.assertIn(f"together with {original.number}", " ".join(page.split()))
+        feedback.action_reopen()
+        page, row = self._shown(feedback)
+        self.assertNotIn("Merged into", page + row, "it goes on by itself")
+        self.assertNotIn("together with", page)
+
+    def test_numbers_of_other_cases_are_not_told(self):
+        nobodys = {
+            "partner_id": False,
+            "contact_id": False,
+            "email_from": "a@b.example",
+        }
+        feedback = self._make_feedback()
+        archived = self._make_feedback(active=False)
+        foreign = self._make_feedback(partner_id=self.bright.id, contact_id=False)
+        unknown = self._make_feedback(**nobodys)
+        self._login(self.portal)
+        for original in (archived, foreign, unknown):
+            feedback.write({"duplicate_of": original.id, "stage": "cancelled"})
+            page, row = self._shown(feedback)
+            with self.subTest(original=original.number):
+                self.assertIn("Closed without further work", page)
+                self.assertNotIn(original.number, page)
+                self.assertNotIn("Merged into", page + row)
+        self._logout()
+        mine = self._make_feedback(**{**nobodys, "email_from": "c@d.example"})
+        mine._mark_duplicate(unknown)
+        link = f"?access_token={mine._portal_ensure_token()}"
+        page, _row = self._shown(mine, link)
+        self.assertIn("Closed without further work", page)
+        self.assertNotIn(unknown.number, page, "two unknown senders are two people")
+
     # ----------------------------------------------------------------- Verdict
 
     def test_confirm_then_rate(self):

@@ -1,6 +1,9 @@
 """Links in mails open the page for customers without an account, and nobody else."""
 
+from datetime import timedelta
+
 from odoo.exceptions import UserError
+from odoo.tests import freeze_time
 from odoo.tools import mute_logger
 
 from odoo.addons.mail.tests.common import MailCase
@@ -74,6 +77,85 @@ class TestFeedbackPortalToken(MailCase, FeedbackHttpCommon):
         self.assertEqual(page.status_code, 200)
         self.assertIn("Thank you for confirming", page.text)
         self.assertFalse(self.case.satisfaction_ids)
+
+    # ------------------------------------------------------------------ How often
+
+    def _age(self, case, **span):
+        """Let everything written on the case be older."""
+        for message in case.message_ids:
+            message.date -= timedelta(**span)
+
+    def test_replies_by_link_are_limited_in_an_hour_and_in_a_day(self):
+        self.company.write({"cpm_replies_hour": 2, "cpm_replies_day": 3})
+        for text in ("First", "Second"):
+            self.assertEqual(self._send("reply", {"message": text}).status_code, 200)
+        page = self._send("reply", {"message": "Third, with many words"})
+        self.assertEqual(page.status_code, 429)
+        self.assertAlmostEqual(int(page.headers["Retry-After"]), 3600, delta=60)
+        self.assertIn("was not sent", page.text)
+        self.assertIn("Third, with many words", page.text, "nothing is lost")
+        self.assertEqual(page.headers["Cache-Control"], "no-store")
+        self.assertEqual(len(self.case._customer_messages()), 2)
+        self._age(self.case, minutes=61)
+        self.assertEqual(self._send("reply", {"message": "Third"}).status_code, 200)
+        self._age(self.case, minutes=61)
+        page = self._send("reply", {"message": "Fourth"})
+        self.assertEqual(page.status_code, 429, "three in a day")
+        self._age(self.case, hours=22)
+        self.assertEqual(self._send("reply", {"message": "Fourth"}).status_code, 200)
+
+    def test_each_case_has_its_own_limit(self):
+        self.company.write({"cpm_replies_hour": 1, "cpm_replies_day": 1})
+        self._send("reply", {"message": "First"})
+        other = self._make_feedback(partner_id=self.guest.id, contact_id=False)
+        token = other._portal_ensure_token()
+        path = f"/my/feedback/{other.id}"
+        data = {"access_token": token, "message": "There"}
+        page = self._get(f"{path}?access_token={token}")
+        self.assertEqual(self._post(f"{path}/reply", data, page).status_code, 200)
+        self.assertEqual(self._send("reply", {"message": "Here"}).status_code, 429)
+
+    def test_an_account_and_mails_are_not_limited(self):
+        self.company.write({"cpm_replies_hour": 1, "cpm_replies_day": 1})
+        case = self._make_feedback()
+        token = case._portal_ensure_token()
+        path = f"/my/feedback/{case.id}"
+        self._login(self.portal)
+        page = self._get(path)
+        for number in range(3):
+            answer = self._post(f"{path}/reply", {"message": f"M{number}"}, page)
+            self.assertEqual(answer.status_code, 200)
+        self._logout()
+        page = self._get(f"{path}?access_token={token}")
+        data = {"access_token": token, "message": "By link"}
+        answer = self._post(f"{path}/reply", data, page)
+        self.assertEqual(
+            answer.status_code, 200, "what was written by account counts not"
+        )
+        self.assertEqual(self._post(f"{path}/reply", data, page).status_code, 429)
+        self._login(self.stranger)
+        page = self._get(f"{path}?access_token={token}")
+        answer = self._post(f"{path}/reply", data, page)
+        self.assertEqual(answer.status_code, 429, "an account of others is no account")
+
+    def test_zero_is_no_limit(self):
+        self.company.write({"cpm_replies_hour": 0, "cpm_replies_day": 0})
+        for number in range(3):
+            answer = self._send("reply", {"message": f"M{number}"})
+            self.assertEqual(answer.status_code, 200)
+
+    def test_who_has_to_wait_reads_it_in_the_own_language_and_time(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.guest.write({"lang": "de_DE", "tz": "Asia/Shanghai"})
+        self.company.cpm_replies_hour = 1
+        with freeze_time("2026-03-02 10:00:30"):
+            self._send("reply", {"message": "First"})
+            page = self._send("reply", {"message": "Second"})
+        self.assertEqual(page.status_code, 429)
+        self.assertIn('lang="de-DE"', page.text)
+        self.assertIn(
+            "02.03.2026 19:01", page.text, "rounded up, so that it works then"
+        )
 
     # -------------------------------------------------------------- Not using it
 

@@ -247,6 +247,38 @@ class TestFeedbackSecurity(FeedbackCase):
                 self.assertEqual(made.partner_id, self.customer.partner_id)
                 self.assertEqual(made.contact_id.id, person)
 
+    def test_cases_are_grouped_by_the_tier_of_the_customer(self):
+        """As the web client does: groups, then the rows of one group. Who does not see
+        the customer's profile sees the tier of the own case all the same."""
+        gold, tierless = self.customer, self._make_customer("Borealis")
+        gold._set_tier(self.tier_a, origin="manual", reason="Test")
+        cases = self.feedback
+        for partner, count in ((gold.partner_id, 2), (tierless.partner_id, 1)):
+            for _number in range(count):
+                cases |= self._make_feedback(
+                    partner_id=partner.id, user_id=self.user_own.id
+                )
+        cases |= self._make_feedback(partner_id=False, user_id=self.user_own.id)
+        domain = [("id", "in", cases.ids)]
+        search = self.feedback.get_views([[False, "search"]])["views"]["search"]
+        self.assertIn("{'group_by': 'tier_id'}", search["arch"])
+        for user in (self.user_own, self.user_all, self.manager, self.admin):
+            feedback = self.feedback.with_user(user)
+            with self.subTest(user=user.login):
+                self.assertTrue(
+                    feedback.fields_get(["tier_id"])["tier_id"]["groupable"]
+                )
+                groups = feedback.formatted_read_group(domain, ["tier_id"], ["__count"])
+                self.assertEqual(
+                    [(group["tier_id"], group["__count"]) for group in groups],
+                    [((self.tier_a.id, self.tier_a.display_name), 2), (False, 2)],
+                )
+                rows = [
+                    feedback.search_count(domain + group["__extra_domain"])
+                    for group in groups
+                ]
+                self.assertEqual(rows, [2, 2])
+
     def test_queries_of_the_screen_do_not_grow_with_the_cases(self):
         names = {
             "display_name": {},

@@ -8,6 +8,7 @@ from . import cpm_feedback_answer
 from . import cpm_feedback_portal
 from . import cpm_feedback_assign
 from . import cpm_feedback_complaint
+from . import cpm_feedback_effect
 from . import cpm_feedback_satisfaction
 from . import cpm_satisfaction
 from . import cpm_feedback_cron

@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..service import const
+from .effect import EFFECT
 
 STAGES = [
     ("new", "New"),
@@ -74,9 +75,9 @@ class CpmFeedback(models.Model):
             "has_unread_reply",
             "csat",
             "csat_comment",
+            "corrective_done_at",
             "recurrence_check_on",
-            "recurrence_before",
-            "recurrence_after",
+            *EFFECT,
             "profile_id",
             "sla_deadline",
             "sla_warn_at",
@@ -129,8 +130,12 @@ class CpmFeedback(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    # Searched and grouped by through the profile: nothing is copied, nothing gets stale
     tier_id = fields.Many2one(
-        related="profile_id.tier_id", string="Tier", related_sudo=True
+        related="profile_id.tier_id",
+        string="Tier",
+        related_sudo=True,
+        help="The tier the customer has now.",
     )
     email_from = fields.Char(
         string="E-mail", help="Who wrote, where the customer is not known yet."
@@ -217,10 +222,11 @@ class CpmFeedback(models.Model):
         string="Times reopened", readonly=True, copy=False, aggregator="sum"
     )
     has_unread_reply = fields.Boolean(
-        string="Customer wrote after the solution",
+        string="Customer got in touch after the solution",
         readonly=True,
         copy=False,
-        help="Somebody has to decide whether that reopens the case.",
+        help="The customer wrote or called after the case was solved, closed or "
+        "cancelled. Somebody has to decide whether that reopens the case.",
     )
     solution = fields.Html(
         copy=False, help="What was done; the customer sees it in the portal."

@@ -45,16 +45,51 @@ class CpmFeedback(models.Model):
             )
         if not moving:
             return True
-        reopened = moving.filtered(lambda item: item.stage in ("solved", "closed"))
-        extra = self._stage_vals(stage)
-        result = super(CpmFeedback, moving).write(vals)
-        if extra:
-            moving.sudo().write(extra)
-        if stage == "in_progress":
-            for feedback in reopened.sudo():
-                feedback.reopen_count += 1
+        moving.check_access("write")
+        for records, values in moving._prepare_moves(stage, vals):
+            super(CpmFeedback, records).write(values)
         moving._after_move(stage)
-        return result
+        return True
+
+    def _prepare_moves(self, stage, vals):
+        """Return ``(records, values)`` for every write of a move, as few as possible:
+        each brings the promises in line.
+
+        Moments and counts that change with the stage are not for everybody to enter;
+        they are written in superuser mode together with the stage, and other values
+        with the rights of the user.
+
+        :param vals: what the user writes, with the stage
+        """
+        others = {name: value for name, value in vals.items() if name != "stage"}
+        moves = []
+        for extra, group in self._group_moments(stage, vals):
+            if not extra or self.env.su:
+                moves.append((group, {**vals, **extra}))
+                continue
+            if others:
+                moves.append((group, others))
+            moves.append((group.sudo(), {"stage": stage, **extra}))
+        return moves
+
+    def _group_moments(self, stage, vals):
+        """Return ``({field: value}, feedback)`` for everything that changes with the
+        stage, the feedback grouped by what really changes."""
+        wanted = self._stage_vals(stage)
+        groups = {}
+        for feedback in self.sudo():
+            known = {**wanted}
+            if stage == "in_progress" and feedback.stage in ("solved", "closed"):
+                known["reopen_count"] = feedback.reopen_count + 1
+            extra = {
+                name: value
+                for name, value in known.items()
+                if name in vals
+                or feedback._fields[name].convert_to_write(feedback[name], feedback)
+                != value
+            }
+            groups.setdefault(tuple(extra.items()), []).append(feedback.id)
+        return [(dict(extra), self.browse(ids)) for extra, ids in groups.items()]
 
     @api.model
     def _stage_vals(self, stage):
@@ -140,13 +175,13 @@ class CpmFeedback(models.Model):
         return self.write({"stage": "cancelled"})
 
     def action_keep_closed(self):
-        """Decide that what the customer wrote after the solution asks for nothing."""
+        """Decide that what the customer said after the solution asks for nothing."""
         self.check_access("write")
         pending = self.filtered("has_unread_reply")
         pending.sudo().write({"has_unread_reply": False})
         pending.activity_unlink(["customer_plan_mgmt.mail_activity_reply"])
         pending._cpm_sla_log(
-            self.env._("The customer's last message asks for nothing.")
+            self.env._("What the customer said after the solution asks for nothing.")
         )
         return True
 

@@ -1,5 +1,7 @@
 """What belongs to customers: which feedback is theirs, and links that prove it."""
 
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -106,6 +108,43 @@ class CpmFeedback(models.Model):
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
         )
+
+    def _link_rests_until(self):
+        """Return until when nothing more may be written on the page of the case by its
+        personal link (naive UTC), None when it may: so often in an hour and in a day
+        as the settings say.
+
+        What customers write under their own account does not count. Requests at the
+        very same moment do not see each other: there may be as many more as the server
+        answers at once.
+        """
+        self.ensure_one()
+        company = self.company_id.sudo()
+        now = fields.Datetime.now()
+        by_link = (
+            Domain("model", "=", self._name)
+            & Domain("res_id", "=", self.id)
+            & Domain("message_type", "=", "comment")
+            & Domain("create_uid.share", "=", True)
+        )
+        if self.partner_id:
+            by_link &= ~Domain("create_uid.partner_id", "child_of", self.partner_id.id)
+        free = []
+        for limit, span in (
+            (company.cpm_replies_hour, timedelta(hours=1)),
+            (company.cpm_replies_day, timedelta(days=1)),
+        ):
+            if not limit:
+                continue
+            written = self.env["mail.message"].sudo()
+            written = written.search(
+                by_link & Domain("date", ">", now - span),
+                order="date desc, id desc",
+                limit=limit,
+            )
+            if len(written) == limit:
+                free.append(written[-1].date + span)
+        return max(free, default=None)
 
     def message_post(self, **kwargs):
         """Customers write in the portal. Over RPC whoever got a message may answer it,

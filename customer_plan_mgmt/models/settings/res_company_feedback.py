@@ -32,8 +32,16 @@ class ResCompany(models.Model):
     cpm_recurrence_days = fields.Integer(
         string="Check corrective actions after (days)",
         default=90,
-        help="So many days after a complaint was closed its like are counted before and "
-        "after. 0: no check.",
+        help="So many days after a complaint was closed, or its corrective action done, "
+        "its like are counted before and after. 0: no check.",
+        groups=GROUPS,
+    )
+    cpm_recurrence_percent = fields.Integer(
+        string="Came back from (% of the complaints before)",
+        default=100,
+        help="The trouble came back when at least this share of the similar complaints "
+        "is still there afterwards, of everybody or of the customer alone. 100: when "
+        "they are not fewer than before. 0: when there is any.",
         groups=GROUPS,
     )
     cpm_ask_satisfaction = fields.Boolean(
@@ -55,6 +63,19 @@ class ResCompany(models.Model):
     cpm_low_rating_days = fields.Integer(
         string="React to a low rating within (days)", default=1, groups=GROUPS
     )
+    cpm_replies_hour = fields.Integer(
+        string="Replies by personal link in an hour",
+        default=10,
+        help="Whoever holds the link of a mail can write this often on the page of the "
+        "case within an hour. 0: no limit.",
+        groups=GROUPS,
+    )
+    cpm_replies_day = fields.Integer(
+        string="Replies by personal link in a day",
+        default=40,
+        help="The same within 24 hours. 0: no limit.",
+        groups=GROUPS,
+    )
     cpm_upload_mb = fields.Integer(
         string="Portal: largest file (MB)",
         default=10,
@@ -75,9 +96,18 @@ class ResCompany(models.Model):
         " AND cpm_low_rating_days BETWEEN 0 AND 3650)",
         "Days about feedback: enter numbers from 0 to 3650, at least 1 for the question.",
     )
+    _cpm_recurrence_percent_range = models.Constraint(
+        "CHECK(cpm_recurrence_percent BETWEEN 0 AND 100)",
+        "Came back from (%): enter a number from 0 to 100.",
+    )
     _cpm_low_rating_range = models.Constraint(
         "CHECK(cpm_low_rating BETWEEN 0 AND 5)",
         "Low rating: enter a number from 0 to 5.",
+    )
+    _cpm_replies_range = models.Constraint(
+        "CHECK(cpm_replies_hour BETWEEN 0 AND 1000"
+        " AND cpm_replies_day BETWEEN 0 AND 1000)",
+        "Replies by personal link: enter numbers from 0 to 1000.",
     )
     _cpm_upload_range = models.Constraint(
         "CHECK(cpm_upload_mb BETWEEN 0 AND 100)",

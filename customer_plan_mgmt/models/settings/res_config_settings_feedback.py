@@ -16,6 +16,9 @@ class ResConfigSettings(models.TransientModel):
     cpm_recurrence_days = fields.Integer(
         related="company_id.cpm_recurrence_days", readonly=False
     )
+    cpm_recurrence_percent = fields.Integer(
+        related="company_id.cpm_recurrence_percent", readonly=False
+    )
     cpm_ask_satisfaction = fields.Boolean(
         related="company_id.cpm_ask_satisfaction", readonly=False
     )
@@ -25,6 +28,12 @@ class ResConfigSettings(models.TransientModel):
     cpm_low_rating = fields.Integer(related="company_id.cpm_low_rating", readonly=False)
     cpm_low_rating_days = fields.Integer(
         related="company_id.cpm_low_rating_days", readonly=False
+    )
+    cpm_replies_hour = fields.Integer(
+        related="company_id.cpm_replies_hour", readonly=False
+    )
+    cpm_replies_day = fields.Integer(
+        related="company_id.cpm_replies_day", readonly=False
     )
     cpm_upload_mb = fields.Integer(related="company_id.cpm_upload_mb", readonly=False)
     cpm_upload_types = fields.Char(

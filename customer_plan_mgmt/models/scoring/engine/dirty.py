@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from odoo.fields import Domain
+from odoo.fields import Datetime, Domain
 from odoo.tools import SQL
 
-from . import points
+from . import clock, points
 from .metric_sql import column
 
 # Transactions that were under way when the last run began carry an earlier write
@@ -17,9 +17,10 @@ class DirtySet:
     """Customers whose result may differ from the one stored.
 
     They were touched (profile, contact, record, manual value), a record came into
-    or fell out of a period, or a limit was crossed by the passing of time. What
-    this cannot see (deleted records, changes behind a path, currency rates) is
-    found by the regular full pass.
+    or fell out of a period, a moment went by that a computed field of a domain looks
+    at (a deadline), or a limit was crossed by the passing of time. What this cannot
+    see (deleted records, changes behind a path, currency rates) is found by the
+    regular full pass.
 
     :param stage: the :class:`Stage` of the run
     :param last_on: date the stored scores refer to
@@ -56,6 +57,7 @@ class DirtySet:
         yield self._decisions()
         for source in self.stage.sources():
             yield from self._records(source)
+            yield from self._moments_gone_by(source)
 
     def _profiles(self, condition):
         return SQL(
@@ -184,6 +186,18 @@ class DirtySet:
             for old, new in edges
         )
         yield self._customers_of(source, query, SQL("(%s)", moved))
+
+    def _moments_gone_by(self, source):
+        """Customers with records that nobody wrote, but which a computed field in the
+        domain judges differently since the last run: what was in time is overdue."""
+        now = Datetime.now()
+        domain = source.metrics[0]._get_domain()
+        for path, field, text in clock.moments(source.model, domain):
+            query = source.query(Domain.TRUE)
+            moment = source.path_sql(path, query)
+            first, last = clock.window(self.env, field, text, self.since, now)
+            gone_by = SQL("%s > %s AND %s <= %s", moment, first, moment, last)
+            yield self._customers_of(source, query, gone_by)
 
     @staticmethod
     def _edges(metrics):
