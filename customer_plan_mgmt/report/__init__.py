@@ -1,3 +1,4 @@
 from . import cpm_purchase
+from . import cpm_sla_analysis
 from . import cpm_sla_backlog
 from . import cpm_sla_report
