@@ -23,6 +23,7 @@ class CpmSlaBacklog(models.Model):
     _inherit = "cpm.sla.analysis"
     _auto = False
     _order = "hours_each, deadline, id"
+    _depends = {"cpm.sla.timer": ["is_by_clock"]}
 
     signal = fields.Selection(
         [("green", "In time"), ("amber", "Due soon"), ("red", "Overdue")], readonly=True
@@ -97,6 +98,7 @@ class CpmSlaBacklog(models.Model):
             return wall
         return SQL(
             """CASE WHEN t.deadline <= %(now)s OR g.unit NOT LIKE 'working%%'
+                      OR t.is_by_clock
                       OR NOT (%(calendar)s || '/' || t.company_id) = ANY(%(known)s)
                THEN %(wall)s
                ELSE COALESCE((
@@ -124,7 +126,7 @@ class CpmSlaBacklog(models.Model):
         A calendar without working time is left out: its promises run around the clock.
         """
         self.env["cpm.sla.timer"].flush_model(
-            ["company_id", "deadline", "done_at", "state", "target_id"]
+            ["company_id", "deadline", "done_at", "is_by_clock", "state", "target_id"]
         )
         groups = self.env.execute_query(
             SQL(
@@ -135,6 +137,7 @@ class CpmSlaBacklog(models.Model):
                    JOIN res_company c ON c.id = t.company_id
                    WHERE t.done_at IS NULL AND t.state IN ('running', 'missed')
                      AND t.deadline > %s AND g.unit LIKE 'working%%'
+                     AND t.is_by_clock IS NOT TRUE
                    GROUP BY 1, 2""",
                 now,
             )
