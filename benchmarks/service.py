@@ -1,4 +1,4 @@
-"""What promises cost: deadlines, new feedback, the scheduled action."""
+"""What promises cost: deadlines, new feedback, the scheduled action, calendars."""
 
 import random
 import time
@@ -8,7 +8,7 @@ import pytz
 
 from odoo import Command
 
-from . import harness, service_breach, service_create
+from . import harness, service_breach, service_calendar, service_create
 from .harness import Statements, clock
 
 DEADLINES = 100_000
@@ -28,6 +28,8 @@ def run(options, report, empty):
     service_create.run(database, options, report)
     report.head("Promises: the scheduled action")
     service_breach.run(database, options, report)
+    report.head("Promises: working hours change")
+    service_calendar.run(database, options, report)
     if not options.keep:
         database.drop()
 

@@ -1,4 +1,5 @@
 from . import cpm_purchase
+from . import cpm_sla_analysis
 from . import cpm_sla_backlog
 from . import cpm_sla_report
 from . import cpm_plan_effect

@@ -3,6 +3,20 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# What a purchase has from a transaction as it stands there
+TRANSACTION = (
+    "partner_id",
+    "company_id",
+    "date",
+    "reference",
+    "source",
+    "description",
+    "amount",
+    "currency_id",
+    "quantity",
+    "payment_method",
+)
+
 
 class CpmPurchase(models.Model):
     """Read-only union of the purchases the module knows about.
@@ -19,20 +33,7 @@ class CpmPurchase(models.Model):
     _order = "date desc, id desc"
     _rec_name = "reference"
     _rec_names_search = ["reference"]
-    _depends = {
-        "cpm.transaction": [
-            "partner_id",
-            "company_id",
-            "date",
-            "reference",
-            "source",
-            "description",
-            "amount",
-            "currency_id",
-            "quantity",
-            "payment_method",
-        ],
-    }
+    _depends = {"cpm.transaction": [*TRANSACTION]}
 
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
@@ -106,19 +107,7 @@ class CpmPurchase(models.Model):
         """
         transaction = {
             name: SQL("t.%s", SQL.identifier(name))
-            for name in (
-                "partner_id",
-                "company_id",
-                "date",
-                "reference",
-                "source",
-                "description",
-                "amount",
-                "currency_id",
-                "quantity",
-                "payment_method",
-                "write_date",
-            )
+            for name in (*TRANSACTION, "write_date")
         }
         return [
             {

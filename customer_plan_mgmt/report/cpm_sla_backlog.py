@@ -6,7 +6,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..models.service import const
 from ..tools import working_time
 
 
@@ -21,42 +20,11 @@ class CpmSlaBacklog(models.Model):
 
     _name = "cpm.sla.backlog"
     _description = "Promises in Danger"
+    _inherit = "cpm.sla.analysis"
     _auto = False
     _order = "hours_each, deadline, id"
-    _rec_name = "target_id"
-    _depends = {
-        "cpm.sla.timer": [
-            "company_id",
-            "deadline",
-            "done_at",
-            "kind",
-            "partner_id",
-            "profile_id",
-            "res_id",
-            "res_model",
-            "state",
-            "target_id",
-            "tier_id",
-            "user_id",
-        ],
-        "cpm.feedback": ["category_id", "team_id", "type"],
-    }
+    _depends = {"cpm.sla.timer": ["is_by_clock"]}
 
-    timer_id = fields.Many2one("cpm.sla.timer", string="Promise", readonly=True)
-    feedback_id = fields.Many2one("cpm.feedback", readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True)
-    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
-    profile_id = fields.Many2one("cpm.profile", readonly=True)
-    tier_id = fields.Many2one("cpm.tier", readonly=True)
-    user_id = fields.Many2one("res.users", string="Owner", readonly=True)
-    team_id = fields.Many2one("cpm.feedback.team", readonly=True)
-    target_id = fields.Many2one(
-        "cpm.service.target", string="Line of the standard", readonly=True
-    )
-    kind = fields.Selection(const.KINDS, string="Kind of promise", readonly=True)
-    type = fields.Selection(const.TYPES, readonly=True)
-    category_id = fields.Many2one("cpm.feedback.category", readonly=True)
-    deadline = fields.Datetime(readonly=True)
     signal = fields.Selection(
         [("green", "In time"), ("amber", "Due soon"), ("red", "Overdue")], readonly=True
     )
@@ -114,10 +82,10 @@ class CpmSlaBacklog(models.Model):
                    FROM (%(open)s) p
                    WINDOW whose AS (PARTITION BY p.company_id, p.user_id)
                ) q
-               LEFT JOIN cpm_feedback f
-                   ON q.res_model = 'cpm.feedback' AND f.id = q.res_id""",
+               %(case)s""",
             now=now,
             open=open_promises,
+            case=self._join_case("q"),
         )
 
     @api.model
@@ -130,6 +98,7 @@ class CpmSlaBacklog(models.Model):
             return wall
         return SQL(
             """CASE WHEN t.deadline <= %(now)s OR g.unit NOT LIKE 'working%%'
+                      OR t.is_by_clock
                       OR NOT (%(calendar)s || '/' || t.company_id) = ANY(%(known)s)
                THEN %(wall)s
                ELSE COALESCE((
@@ -157,7 +126,7 @@ class CpmSlaBacklog(models.Model):
         A calendar without working time is left out: its promises run around the clock.
         """
         self.env["cpm.sla.timer"].flush_model(
-            ["company_id", "deadline", "done_at", "state", "target_id"]
+            ["company_id", "deadline", "done_at", "is_by_clock", "state", "target_id"]
         )
         groups = self.env.execute_query(
             SQL(
@@ -168,6 +137,7 @@ class CpmSlaBacklog(models.Model):
                    JOIN res_company c ON c.id = t.company_id
                    WHERE t.done_at IS NULL AND t.state IN ('running', 'missed')
                      AND t.deadline > %s AND g.unit LIKE 'working%%'
+                     AND t.is_by_clock IS NOT TRUE
                    GROUP BY 1, 2""",
                 now,
             )
@@ -192,9 +162,3 @@ class CpmSlaBacklog(models.Model):
                 if kind == working_time.COUNTED
             ]
         return spans
-
-    def action_open_record(self):
-        """Open the case the promise was made for."""
-        self.ensure_one()
-        self.check_access("read")
-        return self.timer_id.action_open_record()

@@ -31,62 +31,32 @@ class CpmSlaReport(models.Model):
 
     _name = "cpm.sla.report"
     _description = "Kept Promises"
+    _inherit = "cpm.sla.analysis"
     _auto = False
     _order = "start desc, id desc"
-    _rec_name = "target_id"
     _depends = {
         "cpm.sla.timer": [
-            "company_id",
-            "deadline",
-            "done_at",
             "exempt_reason_id",
             "is_missed",
-            "kind",
-            "partner_id",
-            "profile_id",
-            "res_id",
-            "res_model",
             "round",
             "standard_id",
             "start",
-            "state",
-            "target_id",
-            "tier_id",
-            "user_id",
         ],
         "cpm.feedback": [
-            "category_id",
             "channel",
             "complexity",
             "severity",
-            "team_id",
-            "type",
         ],
     }
 
     # What it is about
-    timer_id = fields.Many2one("cpm.sla.timer", string="Promise", readonly=True)
-    feedback_id = fields.Many2one("cpm.feedback", readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True)
-    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
-    profile_id = fields.Many2one("cpm.profile", readonly=True)
-    tier_id = fields.Many2one("cpm.tier", readonly=True)
-    user_id = fields.Many2one("res.users", string="Owner", readonly=True)
-    team_id = fields.Many2one("cpm.feedback.team", readonly=True)
     standard_id = fields.Many2one("cpm.service.standard", readonly=True)
-    target_id = fields.Many2one(
-        "cpm.service.target", string="Line of the standard", readonly=True
-    )
-    kind = fields.Selection(const.KINDS, string="Kind of promise", readonly=True)
     round = fields.Integer(readonly=True, aggregator=None)
-    type = fields.Selection(const.TYPES, readonly=True)
-    category_id = fields.Many2one("cpm.feedback.category", readonly=True)
     channel = fields.Selection(const.CHANNELS, readonly=True)
     complexity = fields.Selection(const.COMPLEXITIES, readonly=True)
     severity = fields.Selection(const.PRIORITIES, readonly=True)
     # When
     start = fields.Datetime(string="Running since", readonly=True)
-    deadline = fields.Datetime(readonly=True)
     done_at = fields.Datetime(string="Done at", readonly=True)
     # What became of it
     outcome = fields.Selection(OUTCOMES, readonly=True)
@@ -234,10 +204,10 @@ class CpmSlaReport(models.Model):
         return SQL(
             """(SELECT * FROM cpm_sla_timer
                 WHERE state != 'cancelled' OR is_missed) t
-               CROSS JOIN LATERAL (SELECT %s AS outcome) o
-               LEFT JOIN cpm_feedback f
-                   ON t.res_model = 'cpm.feedback' AND f.id = t.res_id""",
-            self._outcome_sql(),
+               CROSS JOIN LATERAL (SELECT %(outcome)s AS outcome) o
+               %(case)s""",
+            outcome=self._outcome_sql(),
+            case=self._join_case("t"),
         )
 
     def _read_group_select(self, aggregate_spec, query):
@@ -250,9 +220,3 @@ class CpmSlaReport(models.Model):
             share,
             self._field_to_sql(self._table, name, query),
         )
-
-    def action_open_record(self):
-        """Open the case the promise was made for."""
-        self.ensure_one()
-        self.check_access("read")
-        return self.timer_id.action_open_record()

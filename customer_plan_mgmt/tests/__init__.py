@@ -53,6 +53,7 @@ from . import test_security
 from . import test_security_buttons
 from . import test_security_rpc
 from . import test_service_calendar
+from . import test_service_calendar_change
 from . import test_service_cron
 from . import test_service_cron_failures
 from . import test_service_holiday

@@ -38,6 +38,7 @@ PUBLIC = {
     "cpm.sla.mixin": SLA,
     "cpm.sla.timer": {"action_exempt", "action_open_record"},
     "cpm.sla.report": {"action_open_record"},
+    "cpm.sla.analysis": {"action_open_record"},
     "cpm.sla.backlog": {"action_open_record"},
     "cpm.sla.exempt": {"action_confirm"},
     "cpm.sla.pause": {"action_confirm"},

@@ -80,6 +80,17 @@ class TestServiceTargets(ServiceCase):
         preview.feedback_type = "complaint"
         self.assertNotIn("Nothing is promised", preview.result)
 
+    def test_the_preview_names_the_field_of_an_impossible_date(self):
+        preview = self.env["cpm.target.preview"].create(
+            {"standard_id": self.standard.id, "company_id": self.company.id}
+        )
+        for day in ("9999-12-31 23:59:59", "0001-01-01 00:00:00"):
+            preview.received_at = day
+            with self.subTest(day), self.assertRaisesRegex(UserError, "Received on"):
+                preview.result  # noqa: B018
+        preview.received_at = "9900-12-31 23:59:59"
+        self.assertIn("9901", preview.result)
+
     def test_the_preview_of_another_company_is_closed(self):
         elsewhere = self._create_company(name="Elsewhere")
         foreign = self._make_standard({"amount": 1, **HOUR}, company_id=elsewhere.id)
@@ -171,6 +182,29 @@ class TestServiceVersions(ServiceCase):
         self.assertEqual(self._deadline(old), "2024-05-08 18:00:00")
         self._do("2024-05-06 13:00:00", old, "write", {"complexity": "complex"})
         self.assertEqual(self._timer(old).standard_id, self.standard)
+
+    def test_a_new_version_speaks_all_languages_of_the_one_before(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        step = Command.create({"value": 80, "recipient": "manager"})
+        old = self._make_standard(
+            {"amount": 1, "step_ids": [step], **HOUR}, description="<p>At once</p>"
+        )
+        chinese = old.with_context(lang="zh_CN")
+        chinese.name = "承诺"
+        terms = {"zh_CN": {"At once": "立即"}}
+        old.update_field_translations("description", terms)
+        for reader in (old, chinese):
+            action = reader.with_user(self.admin).action_new_version()
+            draft = old.browse(action["res_id"])
+            for lang, name, text in (
+                ("en_US", "Promises", "At once"),
+                ("zh_CN", "承诺", "立即"),
+            ):
+                with self.subTest(reader=reader.env.lang, lang=lang):
+                    told = draft.with_context(lang=lang)
+                    self.assertEqual(told.name, name)
+                    self.assertIn(text, told.description)
+            self.assertEqual(draft.target_ids.step_ids.value, 80)
 
     def test_a_version_may_begin_later(self):
         with self._time("2024-05-03 12:00:00"):

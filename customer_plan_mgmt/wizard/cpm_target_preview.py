@@ -1,11 +1,15 @@
 """Which promise applies to a case, and until when."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools.misc import format_datetime
 
 from ..models.service import const
 from ..models.service.promises import Clocks, winner
 from ..tools import working_time
+
+# Years in which every promise ends in a year there is a name for
+FIRST_YEAR, LAST_YEAR = 1900, 9900
 
 
 class CpmTargetPreview(models.TransientModel):
@@ -46,6 +50,7 @@ class CpmTargetPreview(models.TransientModel):
     def _get_lines(self):
         """Return the winning promise of each kind with its deadline, as dicts."""
         self.ensure_one()
+        self._check_received_at()
         standard, company = self.standard_id._origin, self.company_id._origin
         standard.check_access("read")
         company.check_access("read")
@@ -74,3 +79,15 @@ class CpmTargetPreview(models.TransientModel):
                 )
             lines.append(line)
         return lines
+
+    def _check_received_at(self):
+        """:raise UserError: for a date at the end of the calendar"""
+        if not FIRST_YEAR <= self.received_at.year <= LAST_YEAR:
+            raise UserError(
+                self.env._(
+                    "Received on: enter a date between the years %(first)s and "
+                    "%(last)s.",
+                    first=FIRST_YEAR,
+                    last=LAST_YEAR,
+                )
+            )

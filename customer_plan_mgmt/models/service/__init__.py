@@ -8,6 +8,7 @@ from . import cpm_service_target
 from . import cpm_service_escalation
 from . import cpm_sla_mixin
 from . import cpm_sla_timer
+from . import cpm_sla_timer_clock
 from . import cpm_sla_timer_cron
 from . import cpm_sla_timer_alert
 from . import cpm_profile

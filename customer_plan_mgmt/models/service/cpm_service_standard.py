@@ -213,7 +213,7 @@ class CpmServiceStandard(models.Model):
         newest = self.sudo().search(
             [("company_id", "=", self.company_id.id)], order="version desc", limit=1
         )
-        draft = self.copy({"name": self.name})
+        draft = self.copy()
         draft.sudo().write(
             {"version": newest.version + 1, "previous_id": self.id, "date_from": False}
         )

@@ -128,14 +128,13 @@ class CpmSlaMixin(models.AbstractModel):
 
     # ----------------------------------------------------------------- Clock
 
-    def _cpm_sla_sync(self, created=False, recompute=False):
+    def _cpm_sla_sync(self, created=False):
         """Bring the timers in line with the records, for all of them at once.
 
         :param bool created: the records are new and have no timers yet
-        :param bool recompute: working time changed, work out all deadlines again
         """
         if self:
-            Sync(self, created=created, recompute=recompute).execute()
+            Sync(self, created=created).execute()
 
     def _cpm_sla_value(self, key):
         """Return the value of the field behind ``key``, None when there is none."""

@@ -4,9 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ...tools import working_time
 from . import const
-from .promises import Clocks
 
 STATES = [
     ("running", "Running"),
@@ -108,21 +106,6 @@ class CpmSlaTimer(models.Model):
     escalation_step = fields.Integer(string="Escalation steps taken", aggregator=None)
     alert_failure = fields.Char(string="Alert failed because")
     # Worked out when read
-    consumed = fields.Integer(
-        string="Time used (s)",
-        compute="_compute_clock",
-        aggregator=None,
-        help="Seconds of counted time since the start, the counted part of the ledger.",
-    )
-    remaining = fields.Integer(
-        string="Time left (s)", compute="_compute_clock", aggregator=None
-    )
-    ledger = fields.Json(
-        compute="_compute_clock",
-        help="Intervals since the start: from, to (UTC), kind (counted, outside_hours, "
-        "holiday, paused, waiting) and seconds.",
-    )
-    ledger_kept = fields.Json()
     signal = fields.Selection(SIGNALS, compute="_compute_signal")
     is_overdue = fields.Boolean(
         string="Overdue", compute="_compute_signal", search="_search_is_overdue"
@@ -149,55 +132,6 @@ class CpmSlaTimer(models.Model):
         }
         for timer in self:
             timer.res_name = names.get((timer.res_model, timer.res_id), "")
-
-    @api.depends("start", "stops", "done_at", "state", "target_id", "ledger_kept")
-    def _compute_clock(self):
-        now = fields.Datetime.now()
-        # With the reader's own rights, before anything is read in superuser mode
-        self.fetch(["start", "stops", "done_at", "budget", "ledger_kept", "target_id"])
-        clocks = Clocks(self.env)
-        promises = self._get_promises()
-        for timer in self:
-            pieces = timer.ledger_kept
-            if not pieces or not timer.done_at:
-                pieces = timer._get_pieces(
-                    clocks, promises[timer.target_id.id], timer.done_at or now
-                )
-            timer.ledger = [
-                {
-                    "from": fields.Datetime.to_string(working_time.to_datetime(begin)),
-                    "to": fields.Datetime.to_string(working_time.to_datetime(end)),
-                    "kind": kind,
-                    "seconds": end - begin,
-                }
-                for begin, end, kind in pieces
-            ]
-            timer.consumed = sum(
-                end - begin
-                for begin, end, kind in pieces
-                if kind == working_time.COUNTED
-            )
-            timer.remaining = max(0, timer.budget - timer.consumed)
-
-    def _get_pieces(self, clocks, promise, until):
-        """Return ``[from, to, kind]`` moments from the start to ``until``."""
-        return clocks.ledger(
-            promise,
-            self.company_id,
-            working_time.moment(self.start),
-            max(working_time.moment(until), working_time.moment(self.start)),
-            self.stops or [],
-        )
-
-    def _get_promises(self):
-        """Return ``{target id: Promise}`` of the timers' standards."""
-        promises = {}
-        for standard in self.sudo().standard_id:
-            promises.update((item.id, item) for item in standard._get_promises())
-        for target in self.sudo().target_id:
-            if target.id not in promises:
-                promises[target.id] = target._to_promise()
-        return promises
 
     @api.depends("state", "deadline", "warn_at", "done_at")
     def _compute_signal(self):
@@ -282,6 +216,8 @@ class CpmSlaTimer(models.Model):
             raise UserError(
                 self.env._("A promise that was kept or cancelled needs no exemption.")
             )
+        # Otherwise nobody knows yet what was late
+        self.sudo().filtered("is_stale")._sync_records()
         for timer in self:
             timer.sudo().write(
                 {
@@ -302,34 +238,3 @@ class CpmSlaTimer(models.Model):
                     note=note,
                 )
             )
-
-    # -------------------------------------------------------------- Calendars
-
-    @api.model
-    def _forget_clocks(self, calendars, everywhere=False):
-        """Working time changed: recompute the deadlines that depend on it.
-
-        :param calendars: ``resource.calendar`` records concerned
-        :param bool everywhere: a holiday without calendar concerns all
-        """
-        self.env.registry.clear_cache()
-        if not (calendars.ids or everywhere):
-            return
-        domain = Domain("done_at", "=", False) & Domain(
-            "state", "in", ("running", "paused", "missed")
-        )
-        if not everywhere:
-            companies = self.env["res.company"].sudo()
-            companies = companies.search(
-                [("resource_calendar_id", "in", calendars.ids)]
-            )
-            domain &= Domain("target_id.calendar_id", "in", calendars.ids) | (
-                Domain("target_id.calendar_id", "=", False)
-                & Domain("company_id", "in", companies.ids)
-            )
-        self.sudo().search(domain)._recompute_deadlines()
-
-    def _recompute_deadlines(self):
-        """Work out again until when the promises are to be kept."""
-        for records in self._get_records():
-            records._cpm_sla_sync(recompute=True)

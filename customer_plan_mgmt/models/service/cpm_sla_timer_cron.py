@@ -24,28 +24,45 @@ class CpmSlaTimer(models.Model):
 
     @api.model
     def _cron_follow(self):
-        """Mark missed promises, warn, escalate; one digest per person and run.
+        """Recalculate deadlines that other working hours moved, mark missed promises,
+        warn, escalate; one digest per person and run.
 
         Whether something is overdue never waits for this: it is worked out from the
         deadline when read. What somebody else is just changing waits for the next run.
         """
-        commit = self.env["ir.cron"]._commit_progress
+        if self._count_stale() and not self._in_batches(self._recalculate_batch):
+            return  # time is up; the next run goes on
         self._moved_by_tier()._guarded(lambda timers: timers._sync_records())
-        commit()
+        self.env["ir.cron"]._commit_progress()
+        self._in_batches(self._follow_batch)
+
+    @api.model
+    def _in_batches(self, function):
+        """Call ``function()`` and commit, until nothing is left or time is up.
+
+        :param function: returns how many timers it took, and how many are left
+        :return: whether nothing is left
+        """
         retries = RETRIES
         while True:
             try:
-                events = self._take_due(BATCH)
-                self._tell(events)
+                done, left = function()
             except TransactionRollbackError:  # somebody was faster
                 self.env.cr.rollback()
                 retries -= 1
                 if retries:
                     continue
                 raise
-            remaining = len(events) == BATCH and self._count_due()
-            if not commit(len(events), remaining=int(remaining)) or not remaining:
-                return
+            time = self.env["ir.cron"]._commit_progress(done, remaining=int(left))
+            if not (time and left):
+                return not left
+
+    @api.model
+    def _follow_batch(self):
+        """Mark, warn and escalate what is due, some of it."""
+        events = self._take_due(BATCH)
+        self._tell(events)
+        return len(events), len(events) == BATCH and self._count_due()
 
     def _guarded(self, function, **failed):
         """Call ``function(timers)`` with all timers, and when that fails with ever
@@ -109,14 +126,16 @@ class CpmSlaTimer(models.Model):
 
     @api.model
     def _due_sql(self):
-        """Return the condition on timers ``t`` with something to do now."""
+        """Return the condition on timers ``t`` with something to do now; nothing is
+        done by a deadline that is to be recalculated."""
         now = fields.Datetime.now()
         return SQL(
-            """(t.state = 'running' AND (
-                    t.deadline < %(now)s
-                    OR (t.warned_at IS NULL AND t.warn_at <= %(now)s)))
-               OR (t.done_at IS NULL AND t.state IN ('running', 'missed')
-                   AND t.escalate_at <= %(now)s)""",
+            """t.is_stale IS NOT TRUE AND (
+                   (t.state = 'running' AND (
+                        t.deadline < %(now)s
+                        OR (t.warned_at IS NULL AND t.warn_at <= %(now)s)))
+                   OR (t.done_at IS NULL AND t.state IN ('running', 'missed')
+                       AND t.escalate_at <= %(now)s))""",
             now=now,
         )
 

@@ -69,12 +69,17 @@ def winner(promises, kind, facts):
 
 @dataclass
 class Moments:
-    """Result of :meth:`Clocks.moments`: moments are None while the clock stands."""
+    """Result of :meth:`Clocks.moments`: moments are None while the clock stands.
+
+    ``is_by_clock``: there is too little working time, the promise is kept around the
+    clock.
+    """
 
     budget: int
     deadline: int
     warn_at: int
-    escalate_at: int
+    escalate_at: int = None
+    is_by_clock: bool = False
 
 
 class Clocks:
@@ -98,16 +103,18 @@ class Clocks:
         calendar_id = calendar_id or company.resource_calendar_id.id or []
         return self.env["resource.calendar"].sudo().browse(calendar_id)
 
-    def solve(self, promise, company, begin, function):
+    def solve(self, promise, company, begin, function, by_clock=False, reaches=REACHES):
         """Return ``function(promise, clock)`` with a clock that reaches far enough.
 
-        When the calendar has no working time the promise is kept around the clock,
-        which is better than never.
+        When the calendar has too little working time the promise is kept around the
+        clock, which is better than never.
+
+        :param by_clock: it is known that there is too little
         """
         calendar_id = promise.calendar_id
         if working_time.UNITS[promise.unit]:
             year = working_time.to_datetime(begin).year
-            for reach in REACHES:
+            for reach in () if by_clock else reaches:
                 key = calendar_id, company.id, year, reach
                 if key not in self._known:
                     self._known[key] = self._clock(calendar_id, company, year, reach)
@@ -132,28 +139,50 @@ class Clocks:
         :param step: how many escalation steps were taken already
         """
 
-        def compute(promise, clock):
+        def compute(item, clock):
             budget = working_time.budget(
-                promise.unit, promise.amount, begin, clock, promise.count_receipt
+                item.unit, item.amount, begin, clock, item.count_receipt
             )
 
-            def after(seconds):
+            def after(seconds, stops=stops):
                 return working_time.deadline(begin, seconds, clock, stops)
 
-            steps = sorted(item.budget(budget) for item in promise.steps)[step:]
+            if stops and stops[-1][1] is None:
+                after(budget, stops[:-1])  # whether there is time for it later
             return Moments(
                 budget=budget,
                 deadline=after(budget),
-                warn_at=promise.warning and after(promise.warning.budget(budget)),
-                escalate_at=after(steps[0]) if steps else None,
+                warn_at=item.warning and after(item.warning.budget(budget)),
+                is_by_clock=item.unit != promise.unit,
             )
 
-        return self.solve(promise, company, begin, compute)
+        moments = self.solve(promise, company, begin, compute)
+        steps = sorted(item.budget(moments.budget) for item in promise.steps)[step:]
+        if not steps:
+            return moments
 
-    def ledger(self, promise, company, begin, until, stops=()):
-        """Return ``(from, to, kind)`` of the time from ``begin`` to ``until``."""
+        def escalate(item, clock):
+            # Later than any clock reaches: never, and no reason to move the deadline
+            if (item.unit != promise.unit) != moments.is_by_clock:
+                return None
+            return working_time.deadline(begin, steps[0], clock, stops)
+
+        moments.escalate_at = self.solve(
+            promise, company, begin, escalate, moments.is_by_clock
+        )
+        return moments
+
+    def ledger(self, promise, company, begin, until, stops=(), by_clock=False):
+        """Return ``(from, to, kind)`` of the time from ``begin`` to ``until``.
+
+        :param by_clock: what :meth:`moments` said of the promise
+        """
 
         def compute(_promise, clock):
             return working_time.ledger(begin, until, clock, stops)
 
-        return self.solve(promise, company, begin, compute)
+        # Open for longer than promises are looked ahead: that far back is known
+        years = working_time.to_datetime(until).year
+        years -= working_time.to_datetime(begin).year
+        reaches = (*REACHES, years) if years > REACHES[-1] else REACHES
+        return self.solve(promise, company, begin, compute, by_clock, reaches)

@@ -34,6 +34,8 @@ COLUMNS = {
     "stops": "jsonb",
     "state": "varchar",
     "is_missed": "bool",
+    "is_by_clock": "bool",
+    "is_stale": "bool",
     "note": "varchar",
     "escalation_step": "int4",
     "ledger_kept": "jsonb",
@@ -65,6 +67,8 @@ class Row:
     stops: list = field(default_factory=list)
     state: str = "running"
     is_missed: bool = False
+    is_by_clock: bool = False
+    is_stale: bool = False
     note: str = None
     escalation_step: int = 0
     ledger_kept: list = None

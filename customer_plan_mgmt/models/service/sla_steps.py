@@ -139,7 +139,7 @@ class Steps:
         self._set_moments(context, row)
         promise = self._promise_of(row)
         pieces = self.clocks.ledger(
-            promise, context.company, row.start, moment, row.stops
+            promise, context.company, row.start, moment, row.stops, row.is_by_clock
         )
         row.ledger_kept = [list(piece) for piece in pieces]
         row.is_missed = moment > row.deadline
@@ -164,13 +164,19 @@ class Steps:
         if row.kind != "next_update" and not row.stops:
             row.start = context.start
         if (
-            self.recompute
-            or before is None
+            before is None
             or before.done_at is not None
             or (row.start, row.stops, row.company_id)
             != (before.start, before.stops, before.company_id)
         ):
             self._compute(context, row)
+
+    def _catch_up(self, context, row):
+        """Work out the moments of a timer whose working hours changed meanwhile."""
+        if row.is_stale:
+            row.is_stale = False
+            if row.is_open:
+                self._compute(context, row)
 
     def _compute(self, context, row):
         """Work out the moments of a row that runs or stands."""
@@ -193,6 +199,7 @@ class Steps:
             row.escalation_step,
         )
         row.budget = moments.budget
+        row.is_by_clock = moments.is_by_clock
         row.deadline = moments.deadline
         row.warn_at = moments.warn_at
         row.escalate_at = moments.escalate_at

@@ -26,11 +26,10 @@ SHOWN = ("sla_deadline", "sla_warn_at", "sla_is_stopped")
 class Sync(Steps):
     """One pass over some records of one model; see ``cpm.sla.mixin``."""
 
-    def __init__(self, records, *, created=False, recompute=False):
+    def __init__(self, records, *, created=False):
         self.env = records.sudo().env
         self.records = records.sudo()
         self.created = created
-        self.recompute = recompute
         self.now = working_time.moment(fields.Datetime.now())
         self.clocks = Clocks(self.env)
         self.notes = {}
@@ -102,6 +101,8 @@ class Sync(Steps):
 
     def _bring_kind_in_line(self, context, kind, promise):
         rows = [row for row in self.rows[context.record.id] if row.kind == kind]
+        for row in rows:
+            self._catch_up(context, row)
         current = next((row for row in reversed(rows) if row.state != CANCELLED), None)
         if current and self._is_reopened(context, current):
             self._reopen(current)
