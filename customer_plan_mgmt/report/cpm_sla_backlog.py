@@ -48,11 +48,12 @@ class CpmSlaBacklog(models.Model):
         help="How many of the owner's promises come due up to and including this one.",
     )
     hours_each = fields.Float(
-        string="Hours each",
+        string="Hours per promise",
         readonly=True,
         aggregator="min",
-        help="Counted hours left, divided by the place in the queue. The smaller, the "
-        "more likely the promise breaks.",
+        help="How many counted hours the owner has for each promise up to and including "
+        "this one: hours left, divided by the place in the queue. The smaller, the more "
+        "likely the promise breaks.",
     )
 
     @property
