@@ -43,7 +43,9 @@ class CpmSlaTimer(models.Model):
     )
     ledger_kept = fields.Json()
     explanation = fields.Char(
-        compute="_compute_explanation", help="What is special about the deadline."
+        string="About the deadline",
+        compute="_compute_explanation",
+        help="What is special about the deadline.",
     )
 
     _stale_idx = models.Index("(id) WHERE is_stale")
