@@ -75,7 +75,9 @@ class CpmTargetPreview(models.TransientModel):
                 )
                 line["target"] = targets.browse(promise.id)
                 line["deadline"] = format_datetime(
-                    self.env, working_time.to_datetime(moments.deadline)
+                    self.env,
+                    working_time.to_datetime(moments.deadline),
+                    dt_format="short",
                 )
             lines.append(line)
         return lines
