@@ -92,18 +92,22 @@ class CpmPlanTemplate(models.Model):
 
     def _create_goals(self, plans):
         goals = self.env["cpm.plan.goal"]
-        pairs = [(plan, line) for plan in plans for line in self.goal_ids]
+        measured = [
+            (plan, line) for plan in plans for line in self.goal_ids if line.metric_id
+        ]
         values = goals._values_of(
             [
                 (plan, line.metric_id, goals._natural_aggregation(line.metric_id))
-                for plan, line in pairs
+                for plan, line in measured
             ]
         )
+        baselines = dict(zip(measured, values, strict=True))
         goals.create(
             [
-                line._plan_vals(plan, value)
-                for (plan, line), value in zip(pairs, values, strict=True)
-                if not line._is_there_already(value)
+                line._plan_vals(plan, baselines.get((plan, line)))
+                for plan in plans
+                for line in self.goal_ids
+                if not line._is_there_already(baselines.get((plan, line)))
             ]
         )
 
@@ -111,7 +115,7 @@ class CpmPlanTemplate(models.Model):
         company = plans.company_id
         project = plans._get_project(company)
         deadlines = self._deadlines(company, start)
-        self.env["project.task"].create(
+        self.env["project.task"]._cpm_create_many(
             [
                 {
                     **line._plan_vals(plan, deadlines[line.offset_days]),
