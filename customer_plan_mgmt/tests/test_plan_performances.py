@@ -72,12 +72,12 @@ class TestPlanPerformances(PerformanceCase):
         self.assertLessEqual((many - one) / (MANY - 1), 3)
 
     def test_the_number_of_lines_does_not_matter(self):
-        small = self._make_template(goals=2, tasks=2)
-        counts = [
-            self._count(lambda chosen=chosen: self._create(self.customers[:1], chosen))
-            for chosen in (small, self._make_template(goals=12, tasks=40))
-        ]
-        self.assertEqual(*counts)
+        templates = self._make_template(2, 2) | self._make_template(12, 40)
+        small, large = (
+            self._count(lambda used=used: self._create(self.customers[:1], used))
+            for used in templates
+        )
+        self.assertLessEqual(large - small, 1)  # 48 lines more
 
     def test_making_plans_for_others_writes_to_nobody(self):
         """The owners are other people than whoever makes the plans."""
@@ -118,6 +118,7 @@ class TestPlanPerformances(PerformanceCase):
             review.write(
                 {"outcome": "continue", "state": "held", "date_held": "2024-07-01"}
             )
+            self.env.flush_all()  # only one may be planned at a time
         self.assertEqual((len(plan.goal_ids), len(plan.task_ids)), (goals, tasks))
         return plan
 
