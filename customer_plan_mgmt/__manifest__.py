@@ -91,6 +91,11 @@
         "demo/feedback_demo_done.xml",
         "demo/feedback_demo_complaints.xml",
         "demo/feedback_demo_messages.xml",
+        "demo/plan_demo_plans.xml",
+        "demo/plan_demo_parts.xml",
+        "demo/plan_demo_work.xml",
+        "demo/plan_demo_reviews.xml",
+        "demo/plan_demo_moves.xml",
         "demo/profile_demo_notes.xml",
     ],
     "assets": {

@@ -20,6 +20,9 @@ from . import test_multicompany
 from . import test_multicompany_run
 from . import test_performances
 from . import test_performances_work
+from . import test_plan_batch
+from . import test_plan_performances
+from . import test_plan_template
 from . import test_profile_appearance
 from . import test_profile_deletion
 from . import test_profile_import_template

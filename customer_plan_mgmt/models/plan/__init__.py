@@ -37,6 +37,8 @@ from . import cpm_plan_batch_line
 from . import cpm_scorecard
 from . import cpm_tier
 from . import cpm_profile
+from . import ir_sequence
 from . import project_project
 from . import project_task
+from . import project_task_quiet
 from . import res_partner

@@ -347,8 +347,9 @@ class CpmPlan(models.Model):
                 order="company_id",
                 limit=1,
             )
-            for plan in unnumbered.sudo():
-                plan.number = sequence._next()
+            numbers = sequence._cpm_next_many(len(unnumbered))
+            for plan, number in zip(unnumbered.sudo(), numbers, strict=True):
+                plan.number = number
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)

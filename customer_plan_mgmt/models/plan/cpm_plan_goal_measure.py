@@ -20,6 +20,7 @@ class CpmPlanGoal(models.Model):
 
     @api.depends("value_ids.value", "baseline", "target", "date_start", "date_end")
     def _compute_chart(self):
+        self.value_ids.mapped("value")  # those of all goals in one query
         for goal in self:
             rows = goal.value_ids.sorted("date")[-SHOWN:]
             points = [

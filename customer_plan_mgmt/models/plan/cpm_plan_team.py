@@ -9,8 +9,8 @@ class CpmPlan(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         plans = super().create(vals_list)
-        for plan in plans:
-            plan.message_subscribe(plan.user_id.partner_id.ids)
+        for owner, owned in plans.grouped("user_id").items():
+            owned.message_subscribe(owner.partner_id.ids)
         return plans
 
     def write(self, vals):
