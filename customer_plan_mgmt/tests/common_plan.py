@@ -149,7 +149,7 @@ class PlanCase(CpmCommon):
             **(context or {}),
         }
         try:
-            with mute_logger("odoo.sql_db"):
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                 result = call_kw(env[model], method, list(args), kwargs)
                 env.flush_all()
         except IntegrityError as error:

@@ -35,7 +35,8 @@ class CpmPlanCheck(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         checks = super().create(vals_list)
-        checks.filtered("is_done")._sign()
+        if done := checks.filtered("is_done"):
+            done._sign()
         return checks
 
     def write(self, vals):
@@ -44,7 +45,9 @@ class CpmPlanCheck(models.Model):
         before = self.filtered("is_done")
         result = super().write(vals)
         # Ticking once more does not change who ticked
-        self.filtered(lambda check: check.is_done != (check in before))._sign()
+        changed = self.filtered(lambda check: check.is_done != (check in before))
+        if changed:
+            changed._sign()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -66,7 +69,9 @@ class CpmPlanCheck(models.Model):
     def _sign(self):
         """Note who ticked, or nobody when the tick was taken back."""
         done = self.filtered("is_done")
-        done.sudo().write(
-            {"done_by_id": self.env.uid, "done_at": fields.Datetime.now()}
-        )
-        (self - done).sudo().write({"done_by_id": False, "done_at": False})
+        for checks, vals in (
+            (done, {"done_by_id": self.env.uid, "done_at": fields.Datetime.now()}),
+            (self - done, {"done_by_id": False, "done_at": False}),
+        ):
+            if checks:
+                checks.sudo().write(vals)

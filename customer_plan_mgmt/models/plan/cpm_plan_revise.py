@@ -92,6 +92,7 @@ class CpmPlan(models.Model):
         revision = plan._get_open_revision()[:1]
         if not revision:
             plan.revision += 1
+            plan.revision_ids.flush_recordset(["state"])
             revision = plan.revision_ids.create(
                 {"plan_id": plan.id, "number": plan.revision}
             )
