@@ -23,6 +23,15 @@ from . import test_performances_work
 from . import test_plan_batch
 from . import test_plan_performances
 from . import test_plan_template
+from . import test_plan_approval
+from . import test_plan_flow
+from . import test_plan_formulas
+from . import test_plan_freshness
+from . import test_plan_goal
+from . import test_plan_goal_run
+from . import test_plan_review
+from . import test_plan_review_cron
+from . import test_plan_revision
 from . import test_profile_appearance
 from . import test_profile_deletion
 from . import test_profile_import_template

@@ -14,6 +14,8 @@ from . import cpm_plan_close
 from . import cpm_plan_portal
 from . import cpm_plan_need
 from . import cpm_plan_goal
+from . import cpm_plan_goal_status
+from . import cpm_plan_goal_entry
 from . import cpm_plan_goal_measure
 from . import cpm_plan_goal_value
 from . import cpm_plan_member
@@ -34,6 +36,7 @@ from . import cpm_plan_template_check
 from . import cpm_plan_template_apply
 from . import cpm_plan_batch
 from . import cpm_plan_batch_line
+from . import cpm_metric
 from . import cpm_scorecard
 from . import cpm_tier
 from . import cpm_profile

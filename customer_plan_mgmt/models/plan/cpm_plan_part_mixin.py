@@ -11,6 +11,7 @@ class CpmPlanPartMixin(models.AbstractModel):
     _inherit = "cpm.plan.revised.mixin"
 
     _cpm_fixed = frozenset({"plan_id"})
+    _cpm_protected = frozenset({"company_id"})
 
     plan_id = fields.Many2one(
         "cpm.plan", string="Plan", required=True, index=True, ondelete="cascade"

@@ -17,8 +17,13 @@ class ProjectProject(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_plan_project(self):
+        tasks = self.env["project.task"].sudo().with_context(active_test=False)
         for project in self.sudo():
-            if project.cpm_is_plan_project and project.task_ids:
+            # ``task_ids`` leaves out what is done
+            if tasks.search_count(
+                [("project_id", "=", project.id), ("cpm_plan_id", "!=", False)],
+                limit=1,
+            ):
                 raise UserError(
                     self.env._(
                         "%s holds the work of customer plans. Archive it instead.",

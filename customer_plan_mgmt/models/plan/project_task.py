@@ -94,7 +94,15 @@ class ProjectTask(models.Model):
     @api.constrains("cpm_goal_id", "cpm_plan_id")
     def _check_cpm_goal(self):
         for task in self.sudo().filtered("cpm_goal_id"):
-            task.cpm_plan_id._check_part_of_plan(task.cpm_goal_id)
+            if task.cpm_goal_id.plan_id != task.cpm_plan_id:
+                raise ValidationError(
+                    self.env._(
+                        "For the goal: %(goal)s is no goal of the plan of the task "
+                        "%(task)s.",
+                        goal=task.cpm_goal_id.name,
+                        task=task.name,
+                    )
+                )
 
     @api.constrains("cpm_kind", "cpm_training_form")
     def _check_cpm_training(self):
@@ -122,4 +130,44 @@ class ProjectTask(models.Model):
                 if not vals.get("project_id"):
                     plan = plans.browse(vals["cpm_plan_id"])
                     vals["project_id"] = plans._get_project(plan.company_id).id
-        return super().create(vals_list)
+        tasks = super().create(vals_list)
+        tasks._check_may_work_on_plan()
+        return tasks
+
+    def write(self, vals):
+        moving = vals.keys() & {"cpm_plan_id", "project_id"}
+        if not moving:
+            return super().write(vals)
+        self._check_may_work_on_plan()  # nobody takes work out of a foreign plan
+        if "cpm_plan_id" in vals:
+            leaving = self.sudo().filtered(
+                lambda task: task.cpm_plan_id.id != vals["cpm_plan_id"]
+            )
+            leaving._leave_plan()
+        result = super().write(vals)
+        self._check_may_work_on_plan()
+        return result
+
+    def _leave_plan(self):
+        """Forget the goal, and the needs the task answered, of the plan it is taken out
+        of."""
+        self.cpm_goal_id = False
+        needs = self.env["cpm.plan.need"].sudo()
+        needs.search([("task_id", "in", self.ids)]).task_id = False
+
+    def _check_may_work_on_plan(self):
+        """Record rules look at tasks before a write and let people work on what they
+        are assigned to; neither keeps work out of foreign plans and projects.
+
+        :raise AccessError: when the user may not work on the plan of a task, or not
+            see its project
+        """
+        if self.env.su:
+            return
+        tasks = self.sudo().filtered("cpm_plan_id")
+        for records, operation in (
+            (tasks.cpm_plan_id, "write"),
+            (tasks.project_id, "read"),
+        ):
+            if records:
+                records.with_env(self.env).check_access(operation)
