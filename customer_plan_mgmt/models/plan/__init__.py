@@ -12,9 +12,11 @@ from . import cpm_plan_freshness
 from . import cpm_plan_cron
 from . import cpm_plan_close
 from . import cpm_plan_portal
+from . import cpm_plan_screen
 from . import cpm_plan_need
 from . import cpm_plan_goal
 from . import cpm_plan_goal_measure
+from . import cpm_plan_goal_screen
 from . import cpm_plan_goal_value
 from . import cpm_plan_member
 from . import cpm_plan_cost
@@ -22,6 +24,7 @@ from . import cpm_plan_cost_category
 from . import cpm_plan_check
 from . import cpm_plan_review
 from . import cpm_plan_review_evaluation
+from . import cpm_plan_review_open
 from . import cpm_plan_revision
 from . import cpm_plan_revision_line
 from . import cpm_plan_template
@@ -39,4 +42,5 @@ from . import cpm_tier
 from . import cpm_profile
 from . import project_project
 from . import project_task
+from . import project_task_open
 from . import res_partner
