@@ -12,11 +12,13 @@ from . import cpm_plan_freshness
 from . import cpm_plan_cron
 from . import cpm_plan_close
 from . import cpm_plan_portal
+from . import cpm_plan_screen
 from . import cpm_plan_need
 from . import cpm_plan_goal
 from . import cpm_plan_goal_status
 from . import cpm_plan_goal_entry
 from . import cpm_plan_goal_measure
+from . import cpm_plan_goal_screen
 from . import cpm_plan_goal_value
 from . import cpm_plan_member
 from . import cpm_plan_cost
@@ -24,6 +26,7 @@ from . import cpm_plan_cost_category
 from . import cpm_plan_check
 from . import cpm_plan_review
 from . import cpm_plan_review_evaluation
+from . import cpm_plan_review_open
 from . import cpm_plan_revision
 from . import cpm_plan_revision_line
 from . import cpm_plan_template
@@ -44,4 +47,5 @@ from . import ir_sequence
 from . import project_project
 from . import project_task
 from . import project_task_quiet
+from . import project_task_open
 from . import res_partner
