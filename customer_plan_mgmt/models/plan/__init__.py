@@ -12,6 +12,9 @@ from . import cpm_plan_freshness
 from . import cpm_plan_cron
 from . import cpm_plan_close
 from . import cpm_plan_portal
+from . import cpm_plan_portal_document
+from . import cpm_plan_portal_mail
+from . import cpm_plan_print
 from . import cpm_plan_need
 from . import cpm_plan_goal
 from . import cpm_plan_goal_measure
