@@ -13,6 +13,9 @@ from . import cpm_plan_cron
 from . import cpm_plan_close
 from . import cpm_plan_portal
 from . import cpm_plan_screen
+from . import cpm_plan_portal_document
+from . import cpm_plan_portal_mail
+from . import cpm_plan_print
 from . import cpm_plan_need
 from . import cpm_plan_goal
 from . import cpm_plan_goal_status
