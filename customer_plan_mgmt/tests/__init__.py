@@ -32,6 +32,7 @@ from . import test_plan_goal_run
 from . import test_plan_review
 from . import test_plan_review_cron
 from . import test_plan_revision
+from . import test_plan_ui
 from . import test_profile_appearance
 from . import test_profile_deletion
 from . import test_profile_import_template
