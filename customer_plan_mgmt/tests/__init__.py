@@ -18,6 +18,11 @@ from . import test_multicompany
 from . import test_multicompany_run
 from . import test_performances
 from . import test_performances_work
+from . import test_plan_portal
+from . import test_plan_portal_mail
+from . import test_plan_portal_security
+from . import test_plan_portal_ui
+from . import test_plan_report
 from . import test_profile_appearance
 from . import test_profile_deletion
 from . import test_profile_import_template

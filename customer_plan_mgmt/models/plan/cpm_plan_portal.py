@@ -217,7 +217,8 @@ class CpmPlan(models.Model):
         )
 
     def _customer_comments(self, text, contact):
-        """Post what the customer wrote, with nothing but these values.
+        """Post what the customer wrote, with nothing but these values; whoever writes
+        is told the answers while the plan is shown.
 
         :raise UserError: when ``contact`` writes faster than people do
         """
@@ -236,6 +237,7 @@ class CpmPlan(models.Model):
                     COMMENTS_PER_HOUR,
                 )
             )
+        self.sudo().message_subscribe(contact.ids)
         return self.sudo().message_post(
             body=plaintext2html(text),
             author_id=contact.id,

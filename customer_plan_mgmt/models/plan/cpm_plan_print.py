@@ -89,23 +89,20 @@ class CpmPlan(models.Model):
         tasks = self.task_ids.filtered(lambda task: task.state != "1_canceled")
         if len(tasks) <= TASKS:
             return tasks
-        return tasks.sorted(
-            lambda task: (
-                task.is_closed,
-                task.date_deadline or fields.Datetime.to_datetime("9999-12-31"),
-                task.id,
-            )
-        )
+        return tasks.sorted(lambda task: (task.is_closed, *self._print_order(task)))
+
+    def _print_order(self, task):
+        never = fields.Datetime.to_datetime("9999-12-31")
+        return task.date_deadline or never, task.id
 
     def _print_phases(self, tasks):
         """Return the tasks by phase, each phase by deadline."""
         labels = dict(tasks._fields["cpm_phase"]._description_selection(self.env))
         today = self.company_id._cpm_today()
-        never = fields.Datetime.to_datetime("9999-12-31")
         phases = []
         for phase in PHASES:
             found = tasks.filtered(lambda task, phase=phase: task.cpm_phase == phase)
-            found = found.sorted(lambda task: (task.date_deadline or never, task.id))
+            found = found.sorted(self._print_order)
             if found:
                 label = labels.get(phase) or self.env._("Other work")
                 rows = [self._print_task(task, today) for task in found]
