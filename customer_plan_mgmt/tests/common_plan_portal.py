@@ -98,8 +98,15 @@ class PlanPortalCommon(FeedbackPortalCommon):
     @classmethod
     def _write_to_customer(cls, body, plan=None, user=None, **vals):
         """Let the owner press “Send message”."""
-        return (plan or cls.plan).with_user(user or cls.user_own).message_post(
-            body=body, message_type="comment", subtype_xmlid="mail.mt_comment", **vals
+        return (
+            (plan or cls.plan)
+            .with_user(user or cls.user_own)
+            .message_post(
+                body=body,
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                **vals,
+            )
         )
 
     def _plan_state(self, plan=None):

@@ -23,7 +23,9 @@ class TestPlanPortal(PlanHttpCommon):
     # ------------------------------------------------------------ Home and list
 
     def _counters(self):
-        return self.make_jsonrpc_request("/my/counters", {"counters": ["cpm_plan_count"]})
+        return self.make_jsonrpc_request(
+            "/my/counters", {"counters": ["cpm_plan_count"]}
+        )
 
     def test_the_home_counts_what_is_shared(self):
         self._make_plan(stage="design")
@@ -96,10 +98,17 @@ class TestPlanPortal(PlanHttpCommon):
         )
         env["cpm.plan.member"].create({"plan_id": plan, "user_id": employee.id})
         env["cpm.plan.need"].create({"plan_id": plan, "name": SECRET})
-        env["cpm.plan.check"].create({"plan_id": plan, "name": SECRET, "stage": "needs"})
+        env["cpm.plan.check"].create(
+            {"plan_id": plan, "name": SECRET, "stage": "needs"}
+        )
         category = env["cpm.plan.cost.category"].create({"name": SECRET, "code": "x"})
         env["cpm.plan.cost"].create(
-            {"plan_id": plan, "category_id": category.id, "budget": 98765, "actual": 87654}
+            {
+                "plan_id": plan,
+                "category_id": category.id,
+                "budget": 98765,
+                "actual": 87654,
+            }
         )
         self._make_task(
             "Training of buyers",
@@ -187,8 +196,12 @@ class TestPlanPortal(PlanHttpCommon):
         self.assertEqual(self.plan.accepted_by_id, self.ann)
         self.assertTrue(self.plan.accepted_at)
         self.assertEqual(self.plan.goal_ids.agreed_with_id, self.ann)
-        self.assertEqual(self.plan.goal_ids.agreed_on, fields.Date.to_date("2024-07-01"))
-        self.assertEqual(self.plan.revision_ids.line_ids, agreed, "no change to approve")
+        self.assertEqual(
+            self.plan.goal_ids.agreed_on, fields.Date.to_date("2024-07-01")
+        )
+        self.assertEqual(
+            self.plan.revision_ids.line_ids, agreed, "no change to approve"
+        )
         kind = self.env.ref("customer_plan_mgmt.mail_activity_plan_accepted")
         asked = self.plan.activity_ids.filtered(
             lambda activity: activity.activity_type_id == kind
@@ -204,7 +217,9 @@ class TestPlanPortal(PlanHttpCommon):
         self.plan.goal_ids.agreed_on = "2024-01-01"
         self._send("accept")
         self.env.invalidate_all()
-        self.assertEqual(self.plan.goal_ids.agreed_on, fields.Date.to_date("2024-01-01"))
+        self.assertEqual(
+            self.plan.goal_ids.agreed_on, fields.Date.to_date("2024-01-01")
+        )
 
     def test_a_finished_plan_is_not_accepted(self):
         self.plan.stage = "closed"
@@ -235,7 +250,9 @@ class TestPlanPortal(PlanHttpCommon):
 
     def test_comments_are_text(self):
         text = "Is <b>Monday</b> fine?\n<script>alert(1)</script>"
-        response = self._send("comment", {"message": text}, page=self._get(self._path()))
+        response = self._send(
+            "comment", {"message": text}, page=self._get(self._path())
+        )
         self.assertIn("done=comment", response.url)
         self.assertIn("&lt;b&gt;Monday&lt;/b&gt;", response.text)
         self.assertNotIn("<script>alert", response.text)
@@ -258,7 +275,9 @@ class TestPlanPortal(PlanHttpCommon):
     def test_nobody_writes_without_end(self):
         with patch.object(cpm_plan_portal, "COMMENTS_PER_HOUR", 2):
             for text in ("one", "two"):
-                self.assertEqual(self._send("comment", {"message": text}).status_code, 200)
+                self.assertEqual(
+                    self._send("comment", {"message": text}).status_code, 200
+                )
             before = self._plan_state()
             response = self._send("comment", {"message": "three"})
             self.assertEqual(response.status_code, 422)
@@ -271,7 +290,9 @@ class TestPlanPortal(PlanHttpCommon):
                 self.plan.ids,
             )
             self.env.invalidate_all()
-            self.assertEqual(self._send("comment", {"message": "later"}).status_code, 200)
+            self.assertEqual(
+                self._send("comment", {"message": "later"}).status_code, 200
+            )
 
     # --------------------------------------------------------------- Documents
 
@@ -292,7 +313,9 @@ class TestPlanPortal(PlanHttpCommon):
         upload = (
             self.env["ir.attachment"]
             .with_user(self.user_own)
-            .create({"name": "new.pdf", "raw": PDF, "res_model": "cpm.plan", "res_id": 0})
+            .create(
+                {"name": "new.pdf", "raw": PDF, "res_model": "cpm.plan", "res_id": 0}
+            )
         )
         plan.public_document_ids = [Command.link(upload.id)]
         self.assertEqual(upload.sudo().res_id, self.plan.id)

@@ -134,7 +134,9 @@ class TestPlanPortalSecurity(PlanHttpCommon):
         before = self._plan_state()
         for action, data in ACTIONS.items():
             for forged in ({}, {"csrf_token": "x"}, {"csrf_token": "a" * 40 + "o1"}):
-                response = self._forge(self._path(f"/{action}"), {"x": "1", **data, **forged})
+                response = self._forge(
+                    self._path(f"/{action}"), {"x": "1", **data, **forged}
+                )
                 self.assertEqual(response.status_code, 400)
         self.assertEqual(self._plan_state(), before)
 
@@ -167,7 +169,10 @@ class TestPlanPortalSecurity(PlanHttpCommon):
     def test_a_file_in_place_of_the_text(self):
         self._login(self.portal)
         response = self._post(
-            self._path("/comment"), {}, self._get(self._path()), [("message", ("a", b"x"))]
+            self._path("/comment"),
+            {},
+            self._get(self._path()),
+            [("message", ("a", b"x"))],
         )
         self.assertEqual(response.status_code, 422)
 
@@ -182,10 +187,14 @@ class TestPlanPortalSecurity(PlanHttpCommon):
         for file_id in (self.hidden.id, note.id, 0, 999999999, 2**70):
             response = self._get(self._path(f"/file/{file_id}"))
             self.assertEqual(response.status_code, 404, file_id)
-        self.assertEqual(self._get(self._path(f"/file/{self.file.id}")).status_code, 200)
+        self.assertEqual(
+            self._get(self._path(f"/file/{self.file.id}")).status_code, 200
+        )
         # The file of another record now, whatever the list says
         self.file.res_id = self._make_plan(is_shared=False).id
-        self.assertEqual(self._get(self._path(f"/file/{self.file.id}")).status_code, 404)
+        self.assertEqual(
+            self._get(self._path(f"/file/{self.file.id}")).status_code, 404
+        )
         self.assertNotIn("schedule.pdf", self._get(self._path()).text)
 
     def test_odoos_own_route_gives_nothing(self):
@@ -212,7 +221,12 @@ class TestPlanPortalSecurity(PlanHttpCommon):
 
     def test_no_model_of_the_room_is_open(self):
         names = self._room()
-        for expected in ("cpm.plan", "cpm.plan.goal", "cpm.plan.cost", "cpm.plan.effect"):
+        for expected in (
+            "cpm.plan",
+            "cpm.plan.goal",
+            "cpm.plan.cost",
+            "cpm.plan.effect",
+        ):
             self.assertIn(expected, names)
         public = self.env.ref("base.public_user")
         for user in (self.portal, public):

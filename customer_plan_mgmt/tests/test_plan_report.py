@@ -36,7 +36,9 @@ class PlanReportCommon(PlanPortalCommon):
         """Return a plan with names far longer than a line, in all phases."""
         text = LONG[lang] * 4
         users = [
-            cls._make_user(f"cpm_{lang}_{number}", GROUP % "user", name=f"{number} {text}")
+            cls._make_user(
+                f"cpm_{lang}_{number}", GROUP % "user", name=f"{number} {text}"
+            )
             for number in range(team)
         ]
         plan = cls._make_plan(
@@ -257,7 +259,9 @@ class TestPlanPaper(PlanReportCommon, HttpCase):
         self.assertEqual(len(self._pages(PLAN, plan)), 1)
 
     def test_the_review_is_printed(self):
-        review = self._make_review(decisions="<p>提前交货</p>", minutes="<p>内部纪要</p>")
+        review = self._make_review(
+            decisions="<p>提前交货</p>", minutes="<p>内部纪要</p>"
+        )
         pages = "".join(self._pages(REVIEW, review))
         self.assertIn("提前交货", pages)
         self.assertIn("内部纪要", pages)

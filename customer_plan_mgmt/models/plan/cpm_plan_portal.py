@@ -223,12 +223,16 @@ class CpmPlan(models.Model):
         :raise UserError: when ``contact`` writes faster than people do
         """
         self.ensure_one()
-        recent = self.env["mail.message"].sudo().search_count(
-            Domain("model", "=", self._name)
-            & Domain("res_id", "=", self.id)
-            & Domain("author_id", "=", contact.id)
-            & Domain("date", ">", fields.Datetime.now() - timedelta(hours=1)),
-            limit=COMMENTS_PER_HOUR,
+        recent = (
+            self.env["mail.message"]
+            .sudo()
+            .search_count(
+                Domain("model", "=", self._name)
+                & Domain("res_id", "=", self.id)
+                & Domain("author_id", "=", contact.id)
+                & Domain("date", ">", fields.Datetime.now() - timedelta(hours=1)),
+                limit=COMMENTS_PER_HOUR,
+            )
         )
         if recent >= COMMENTS_PER_HOUR:
             raise UserError(
