@@ -89,7 +89,9 @@ class PlanPortalPage(CustomerPortal):
         plan = self._find(plan_id)
         if not plan:
             return self._missing()
-        text = customer_input.clean_text(post.get("message"), customer_input.MAX_COMMENT)
+        text = customer_input.clean_text(
+            post.get("message"), customer_input.MAX_COMMENT
+        )
         try:
             if not text:
                 raise UserError(request.env._("Please write something."))
@@ -98,9 +100,7 @@ class PlanPortalPage(CustomerPortal):
             return self._render_plan(plan, typed=text, error=str(error))
         return request.redirect(f"/my/plans/{plan.id}?done=comment#news")
 
-    @http.route(
-        f"{PLAN}/file/<int:file_id>", methods=["GET"], readonly=True, **OPTIONS
-    )
+    @http.route(f"{PLAN}/file/<int:file_id>", methods=["GET"], readonly=True, **OPTIONS)
     def portal_plan_file(self, plan_id, file_id, **_kwargs):
         """Download a file the customer may have; never show it, for it may be a page
         with a script."""

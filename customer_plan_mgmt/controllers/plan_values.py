@@ -88,16 +88,20 @@ def _accepted(plan, env):
 
 def _goal_values(goal):
     env = goal.env
+    _ = env._
     share = goal._share()
+    terms = [_("Until %s", format_date(env, goal.date_end))]
+    if not goal.is_target_missing:
+        terms.insert(0, _("Target: %s", goal._format(goal.target)))
+    if goal.agreed_on:
+        terms.append(_("Agreed on %s", format_date(env, goal.agreed_on)))
     return {
         "name": goal.name,
         "horizon": _label(goal, "horizon"),
-        "target": "" if goal.is_target_missing else goal._format(goal.target),
-        "until": format_date(env, goal.date_end),
+        "terms": " · ".join(terms),
         "is_known": share is not None,
         "percent": round(share or 0),
         "width": round(min(max(share or 0, 0), 100)),
-        "agreed": format_date(env, goal.agreed_on) if goal.agreed_on else "",
     }
 
 

@@ -33,6 +33,11 @@ from . import test_plan_review
 from . import test_plan_review_cron
 from . import test_plan_revision
 from . import test_plan_ui
+from . import test_plan_portal
+from . import test_plan_portal_mail
+from . import test_plan_portal_security
+from . import test_plan_portal_ui
+from . import test_plan_report
 from . import test_profile_appearance
 from . import test_profile_deletion
 from . import test_profile_import_template

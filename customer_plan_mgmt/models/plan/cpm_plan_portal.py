@@ -217,17 +217,22 @@ class CpmPlan(models.Model):
         )
 
     def _customer_comments(self, text, contact):
-        """Post what the customer wrote, with nothing but these values.
+        """Post what the customer wrote, with nothing but these values; whoever writes
+        is told the answers while the plan is shown.
 
         :raise UserError: when ``contact`` writes faster than people do
         """
         self.ensure_one()
-        recent = self.env["mail.message"].sudo().search_count(
-            Domain("model", "=", self._name)
-            & Domain("res_id", "=", self.id)
-            & Domain("author_id", "=", contact.id)
-            & Domain("date", ">", fields.Datetime.now() - timedelta(hours=1)),
-            limit=COMMENTS_PER_HOUR,
+        recent = (
+            self.env["mail.message"]
+            .sudo()
+            .search_count(
+                Domain("model", "=", self._name)
+                & Domain("res_id", "=", self.id)
+                & Domain("author_id", "=", contact.id)
+                & Domain("date", ">", fields.Datetime.now() - timedelta(hours=1)),
+                limit=COMMENTS_PER_HOUR,
+            )
         )
         if recent >= COMMENTS_PER_HOUR:
             raise UserError(
@@ -236,6 +241,7 @@ class CpmPlan(models.Model):
                     COMMENTS_PER_HOUR,
                 )
             )
+        self.sudo().message_subscribe(contact.ids)
         return self.sudo().message_post(
             body=plaintext2html(text),
             author_id=contact.id,

@@ -22,20 +22,25 @@ class CpmPlan(models.Model):
         """
         self.ensure_one()
         plan = self.sudo()
-        goals, tasks = plan.goal_ids, plan._print_tasks()
-        team = plan.member_ids
+        goals, tasks, team = plan.goal_ids, plan._print_tasks(), plan.member_ids
         return {
             "facts": plan._print_facts(),
             "goals": [plan._print_goal(goal) for goal in goals[:GOALS]],
-            "more_goals": max(0, len(goals) - GOALS),
+            "more_goals": plan._print_more(len(goals) - GOALS),
             "phases": plan._print_phases(tasks[:TASKS]),
-            "more_tasks": max(0, len(tasks) - TASKS),
-            "task_count": len(tasks),
-            "task_done_count": len(tasks.filtered("is_closed")),
+            "more_tasks": plan._print_more(len(tasks) - TASKS),
+            "work": self.env._(
+                "Work: %(done)s of %(total)s done",
+                done=len(tasks.filtered("is_closed")),
+                total=len(tasks),
+            ),
             "team": [plan._print_member(member) for member in team[:TEAM]],
-            "more_team": max(0, len(team) - TEAM),
+            "more_team": plan._print_more(len(team) - TEAM),
             "printed_on": format_date(self.env, plan.company_id._cpm_today()),
         }
+
+    def _print_more(self, count):
+        return self.env._("and %s more", count) if count > 0 else ""
 
     def _print_label(self, record, name):
         labels = dict(record._fields[name]._description_selection(self.env))
@@ -89,23 +94,20 @@ class CpmPlan(models.Model):
         tasks = self.task_ids.filtered(lambda task: task.state != "1_canceled")
         if len(tasks) <= TASKS:
             return tasks
-        return tasks.sorted(
-            lambda task: (
-                task.is_closed,
-                task.date_deadline or fields.Datetime.to_datetime("9999-12-31"),
-                task.id,
-            )
-        )
+        return tasks.sorted(lambda task: (task.is_closed, *self._print_order(task)))
+
+    def _print_order(self, task):
+        never = fields.Datetime.to_datetime("9999-12-31")
+        return task.date_deadline or never, task.id
 
     def _print_phases(self, tasks):
         """Return the tasks by phase, each phase by deadline."""
         labels = dict(tasks._fields["cpm_phase"]._description_selection(self.env))
         today = self.company_id._cpm_today()
-        never = fields.Datetime.to_datetime("9999-12-31")
         phases = []
         for phase in PHASES:
             found = tasks.filtered(lambda task, phase=phase: task.cpm_phase == phase)
-            found = found.sorted(lambda task: (task.date_deadline or never, task.id))
+            found = found.sorted(self._print_order)
             if found:
                 label = labels.get(phase) or self.env._("Other work")
                 rows = [self._print_task(task, today) for task in found]
