@@ -27,6 +27,8 @@ from . import test_plan_goal_run
 from . import test_plan_review
 from . import test_plan_review_cron
 from . import test_plan_revision
+from . import test_plan_security
+from . import test_plan_task
 from . import test_profile_appearance
 from . import test_profile_deletion
 from . import test_profile_import_template
