@@ -20,10 +20,14 @@ from . import test_performances
 from . import test_performances_work
 from . import test_plan_approval
 from . import test_plan_flow
+from . import test_plan_bad_input
 from . import test_plan_formulas
 from . import test_plan_freshness
 from . import test_plan_goal
 from . import test_plan_goal_run
+from . import test_plan_life
+from . import test_plan_money
+from . import test_plan_multicompany
 from . import test_plan_review
 from . import test_plan_review_cron
 from . import test_plan_revision
