@@ -25,10 +25,14 @@ from . import test_plan_performances
 from . import test_plan_template
 from . import test_plan_approval
 from . import test_plan_flow
+from . import test_plan_bad_input
 from . import test_plan_formulas
 from . import test_plan_freshness
 from . import test_plan_goal
 from . import test_plan_goal_run
+from . import test_plan_life
+from . import test_plan_money
+from . import test_plan_multicompany
 from . import test_plan_review
 from . import test_plan_review_cron
 from . import test_plan_revision
@@ -38,6 +42,8 @@ from . import test_plan_portal_mail
 from . import test_plan_portal_security
 from . import test_plan_portal_ui
 from . import test_plan_report
+from . import test_plan_security
+from . import test_plan_task
 from . import test_profile_appearance
 from . import test_profile_deletion
 from . import test_profile_import_template

@@ -1,9 +1,9 @@
 """Four eyes: somebody else agrees to a plan."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
-from .const import GROUP_MANAGER
+from .const import GROUP_MANAGER, OVER
 
 
 class CpmPlan(models.Model):
@@ -58,6 +58,19 @@ class CpmPlan(models.Model):
                 self.env._("Only a manager of Customer Plans may reopen closed plans.")
             )
         return result
+
+    def _check_weights(self):
+        """:raise ValidationError: when no goal of a plan that was submitted counts"""
+        for plan in self:
+            if plan.stage in ("needs", "design", *OVER):
+                continue
+            if not any(goal.weight > 0 for goal in plan.goal_ids):
+                raise ValidationError(
+                    self.env._(
+                        "%s: at least one goal needs a weight above zero.",
+                        plan.display_name,
+                    )
+                )
 
     def _check_complete(self):
         """:raise UserError: when there is nothing anybody could agree to"""

@@ -38,16 +38,7 @@ class CpmPlanGoal(models.Model):
 
     @api.constrains("weight")
     def _check_weights(self):
-        for plan in self.plan_id:
-            if plan.stage in ("needs", "design") or not plan.goal_ids:
-                continue
-            if not any(goal.weight > 0 for goal in plan.goal_ids):
-                raise ValidationError(
-                    self.env._(
-                        "%s: at least one goal needs a weight above zero.",
-                        plan.display_name,
-                    )
-                )
+        self.plan_id._check_weights()
 
     # ------------------------------------------------------------------ CRUD
 
@@ -80,6 +71,12 @@ class CpmPlanGoal(models.Model):
                 )
             vals["current_value"] = vals["baseline"]
         return vals
+
+    def unlink(self):
+        plans = self.plan_id
+        result = super().unlink()
+        plans._check_weights()
+        return result
 
     def write(self, vals):
         vals = dict(vals)

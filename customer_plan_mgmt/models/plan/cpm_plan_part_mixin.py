@@ -22,6 +22,7 @@ class CpmPlanPartMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.env["cpm.plan"]._check_may_add(self, vals_list)
         parts = super().create(vals_list)
         parts._check_not_over()
         parts._note_changes(

@@ -138,6 +138,7 @@ class CpmPlanReview(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.env["cpm.plan"]._check_may_add(self, vals_list)
         # What was just held is no longer the planned one for the database either
         self.flush_model(["state"])
         reviews = super().create(vals_list)

@@ -50,6 +50,7 @@ class CpmProfile(models.Model):
     def action_view_plans(self):
         """Open the plans of the customer."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_plan_mgmt.cpm_plan_action"
         )

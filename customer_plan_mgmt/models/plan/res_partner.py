@@ -1,6 +1,6 @@
 """Plans on the contact."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from .const import OVER
@@ -15,6 +15,7 @@ class ResPartner(models.Model):
         groups="customer_plan_mgmt.group_cpm_user",
     )
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_cpm_plan_count(self):
         commercial = self.commercial_partner_id
         counts = dict(
