@@ -261,6 +261,13 @@ class TestPlanBatch(PlanBatchCase):
         self.assertFalse(self._plans())
         self.assertIn("has left", batch.line_ids[:1].error)
 
+    def test_an_owner_who_has_left_is_told(self):
+        batch = self._order(owner=self.user_all)
+        self.user_all.active = False
+        self._work()
+        self.assertFalse(self._plans())
+        self.assertIn("Owner: ", batch.line_ids[:1].error)
+
     def test_only_customers_somebody_may_see(self):
         mine = self.customers[:2]
         mine.manager_id = self.user_own
