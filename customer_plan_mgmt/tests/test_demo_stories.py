@@ -270,14 +270,18 @@ class TestDemoStories(TransactionCase):
         for plan in self._plans():
             with self.subTest(plan=plan.name):
                 self.assertTrue(plan.number and plan.need_ids and plan.goal_ids)
-                self.assertEqual(plan.budget_total, sum(plan.cost_ids.mapped("plan_budget")))
+                self.assertEqual(
+                    plan.budget_total, sum(plan.cost_ids.mapped("plan_budget"))
+                )
                 self.assertTrue(all(plan.need_ids.mapped("words")))
                 for goal in plan.goal_ids:
                     self.assertTrue(goal.is_measured, goal.name)
                     last = goal.value_ids.sorted("date")[-1:]
                     self.assertEqual(last.value, goal.current_value, goal.name)
                 if plan.stage in ("delivery", "evaluation", "closed"):
-                    self.assertTrue(all(len(goal.value_ids) > 1 for goal in plan.goal_ids))
+                    self.assertTrue(
+                        all(len(goal.value_ids) > 1 for goal in plan.goal_ids)
+                    )
                     self.assertTrue(plan.task_ids and plan.approved_by_id)
                     self.assertNotEqual(plan.approved_by_id, plan.user_id)
                     self.assertLess(plan.submitted_at, plan.approved_at)
