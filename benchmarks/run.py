@@ -28,7 +28,9 @@ def arguments():
         help="how many customers; may be given several times (default: 10k and 100k)",
     )
     parser.add_argument(
-        "--only", choices=("scoring", "partners", "service", "plans"), help="one part only"
+        "--only",
+        choices=("scoring", "partners", "service", "plans"),
+        help="one part only",
     )
     parser.add_argument("--rounds", type=int, default=3, help="default: 3")
     parser.add_argument("--strict", action="store_true", help="time bounds fail too")

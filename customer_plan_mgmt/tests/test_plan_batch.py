@@ -159,7 +159,9 @@ class TestPlanBatch(PlanBatchCase):
         self._order()
         self.env.flush_all()
         with (
-            self._poison("project.task", "_cpm_create_many", lambda *args: True, Killed),
+            self._poison(
+                "project.task", "_cpm_create_many", lambda *args: True, Killed
+            ),
             self.assertRaises(Killed),
             self.env.cr.savepoint(),
         ):
@@ -183,9 +185,13 @@ class TestPlanBatch(PlanBatchCase):
             self._work()
         self._assert_one_plan_each(self.customers - bad)
         self.assertFalse(self._plans(bad))
-        self.assertEqual((batch.state, batch.done_count, batch.failed_count), ("done", 6, 1))
+        self.assertEqual(
+            (batch.state, batch.done_count, batch.failed_count), ("done", 6, 1)
+        )
         [line] = batch.line_ids.filtered(lambda line: line.state == "failed")
-        self.assertEqual((line.profile_id, line.error), (bad, "Goal: nobody knows why."))
+        self.assertEqual(
+            (line.profile_id, line.error), (bad, "Goal: nobody knows why.")
+        )
 
     def test_users_do_not_read_the_bowels_of_a_failure(self):
         batch = self._order()
@@ -260,6 +266,13 @@ class TestPlanBatch(PlanBatchCase):
         self._work()
         self.assertFalse(self._plans())
         self.assertIn("has left", batch.line_ids[:1].error)
+
+    def test_an_owner_who_has_left_is_told(self):
+        batch = self._order(owner=self.user_all)
+        self.user_all.active = False
+        self._work()
+        self.assertFalse(self._plans())
+        self.assertIn("Owner: ", batch.line_ids[:1].error)
 
     def test_only_customers_somebody_may_see(self):
         mine = self.customers[:2]
@@ -362,7 +375,9 @@ class TestPlanCreate(PlanBatchCase):
         customer = self.customers[:1]
         first = self._make_plan(customer)
         wizard = self._wizard(template_id=self.template.id)
-        self.assertEqual((wizard.running_count, wizard.running_text), (1, first.display_name))
+        self.assertEqual(
+            (wizard.running_count, wizard.running_text), (1, first.display_name)
+        )
         wizard.template_id = self.template.copy()
         self.assertEqual((wizard.running_count, wizard.running_text), (0, ""))
         first.stage = "cancelled"

@@ -16,9 +16,7 @@ class TestPlanTemplate(PlanTemplateCase):
             (plan.name, plan.stage, plan.profile_id, plan.template_id),
             ("Grow – Ada", "needs", self.customer, self.template),
         )
-        self.assertEqual(
-            (plan.date_start, plan.date_end), (MONDAY, date(2024, 12, 31))
-        )
+        self.assertEqual((plan.date_start, plan.date_end), (MONDAY, date(2024, 12, 31)))
         self.assertEqual(plan.review_interval_months, 2)
         self.assertTrue(plan.number)
         goal = plan.goal_ids
@@ -190,8 +188,9 @@ class TestPlanTemplate(PlanTemplateCase):
 
     def test_relative_goals_say_by_how_much(self):
         for kind in ("percent", "change"):
-            with self.subTest(kind), self.assertRaisesRegex(
-                ValidationError, "by how much"
+            with (
+                self.subTest(kind),
+                self.assertRaisesRegex(ValidationError, "by how much"),
             ):
                 self._goal_line(target_kind=kind, change=0)
 
@@ -222,12 +221,17 @@ class TestPlanTemplate(PlanTemplateCase):
         works."""
         template = self._make_template(
             task_ids=[
-                Command.create({"name": str(days), "offset_days": days, "sequence": days})
+                Command.create(
+                    {"name": str(days), "offset_days": days, "sequence": days}
+                )
                 for days in offsets
             ]
         )
         tasks = self._make_plan(template=template, start=start).task_ids
-        return [moment.isoformat() for moment in tasks.sorted("sequence").mapped("date_deadline")]
+        return [
+            moment.isoformat()
+            for moment in tasks.sorted("sequence").mapped("date_deadline")
+        ]
 
     def test_working_days_from_a_monday(self):
         self.assertEqual(
@@ -277,7 +281,9 @@ class TestPlanTemplate(PlanTemplateCase):
 
     def test_without_an_account_manager_at_work_it_is_whoever_makes_it(self):
         def owner():
-            return self._make_plan(template=self.template.with_user(self.manager)).user_id
+            return self._make_plan(
+                template=self.template.with_user(self.manager)
+            ).user_id
 
         self.user_own.active = False
         self.assertEqual(owner(), self.manager)
@@ -311,7 +317,9 @@ class TestPlanTemplate(PlanTemplateCase):
         foreign = self._make_customer("Bob", profile={"manager_id": self.manager.id})
         with self.assertRaises(AccessError):
             mine._create_plans(foreign.with_user(self.user_own))
-        self.assertFalse(self.env["cpm.plan"].search(Domain("profile_id", "=", foreign.id)))
+        self.assertFalse(
+            self.env["cpm.plan"].search(Domain("profile_id", "=", foreign.id))
+        )
 
     def test_one_plan_for_a_segment_sums_what_adds_up(self):
         segment = self.env["cpm.segment"].create(
@@ -327,7 +335,9 @@ class TestPlanTemplate(PlanTemplateCase):
         plan = template._create_plans(self.profiles, segment, start=MONDAY)
         self.assertEqual((plan.scope, plan.segment_id), ("segment", segment))
         self.assertEqual(plan.name, "Grow – All of ours")
-        self.assertEqual((plan.goal_ids.baseline, plan.goal_ids.aggregation), (30, "average"))
+        self.assertEqual(
+            (plan.goal_ids.baseline, plan.goal_ids.aggregation), (30, "average")
+        )
         self.assertEqual(plan.goal_ids.target, 35)
         self.assertEqual(len(plan.task_ids), 3)
 
@@ -395,7 +405,9 @@ class TestPlanTemplate(PlanTemplateCase):
         plan.task_ids.filtered(lambda task: task.name == "Call").state = "1_canceled"
         saved = self.env["cpm.plan.template"]._from_plan(plan, "Again")
         self.assertEqual(saved.task_ids.mapped("name"), ["Teach", "Ask"])
-        self.assertFalse(any(self._make_plan(template=saved).check_ids.mapped("is_done")))
+        self.assertFalse(
+            any(self._make_plan(template=saved).check_ids.mapped("is_done"))
+        )
 
     def test_a_goal_that_came_to_nothing_stays_relative(self):
         """From nothing to 4 is “4 more”, not “exactly 4”."""

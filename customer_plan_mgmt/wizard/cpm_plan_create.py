@@ -42,7 +42,7 @@ class CpmPlanCreate(models.TransientModel):
         string="From", required=True, default=fields.Date.context_today
     )
     is_background = fields.Boolean(compute="_compute_is_background")
-    running_count = fields.Integer(compute="_compute_running")
+    running_count = fields.Integer(string="Plans under way", compute="_compute_running")
     running_text = fields.Text(
         string="Under way already",
         compute="_compute_running",

@@ -18,7 +18,6 @@ QUIET = {
     "mail_create_nosubscribe": True,
     "mail_notrack": True,
     "mail_activity_automation_skip": True,
-    "cpm_no_revision": True,
 }
 
 
@@ -60,7 +59,10 @@ class CpmPlanTemplate(models.Model):
                     self.name,
                 )
             )
-        if user and (user.share or company not in user.sudo().company_ids):
+        person = user and user.sudo()
+        if person and (
+            person.share or not person.active or company not in person.company_ids
+        ):
             raise UserError(
                 self.env._(
                     "Owner: %(user)s is no employee of %(company)s.",

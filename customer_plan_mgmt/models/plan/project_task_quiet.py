@@ -42,7 +42,7 @@ class ProjectTask(models.Model):
             return True
         return super().message_subscribe(partner_ids, subtype_ids)
 
-    def _compute_elapsed(self):
+    def _compute_elapsed(self):  # pylint: disable=missing-return
         """Ask the calendar once for all tasks with the same moments: those that were
         made together have them."""
         alike = self.grouped(
