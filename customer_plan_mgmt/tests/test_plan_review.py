@@ -44,7 +44,11 @@ class TestPlanReview(ReviewCase):
                 }
             )
         case = feedback.search([("partner_id", "=", self.customer.partner_id.id)])[:1]
-        for rating, answered in (("5", "2024-02-05"), ("2", "2024-02-06"), ("1", "2024-01-05")):
+        for rating, answered in (
+            ("5", "2024-02-05"),
+            ("2", "2024-02-06"),
+            ("1", "2024-01-05"),
+        ):
             self.env["cpm.satisfaction"].create(
                 {
                     "feedback_id": case.id,
@@ -209,7 +213,13 @@ class TestPlanReview(ReviewCase):
         self.env.invalidate_all()
         self.assertEqual(
             review.read(
-                ["facts", "effect", "effect_formula", "cost_benefit_formula", "facts_html"]
+                [
+                    "facts",
+                    "effect",
+                    "effect_formula",
+                    "cost_benefit_formula",
+                    "facts_html",
+                ]
             ),
             kept,
         )
@@ -231,10 +241,18 @@ class TestPlanReview(ReviewCase):
         for method in ("action_fill", "action_hold", "action_cancel"):
             with self.subTest(method):
                 self._assert_refused(
-                    "is over and stays", self.manager, "cpm.plan.review", method, review.ids
+                    "is over and stays",
+                    self.manager,
+                    "cpm.plan.review",
+                    method,
+                    review.ids,
                 )
         self._assert_refused(
-            "was held: it is kept", self.manager, "cpm.plan.review", "unlink", review.ids
+            "was held: it is kept",
+            self.manager,
+            "cpm.plan.review",
+            "unlink",
+            review.ids,
         )
         self._rpc(
             self.owner, "cpm.plan.review", "write", review.ids, {"is_public": True}
@@ -287,7 +305,10 @@ class TestPlanReview(ReviewCase):
     def test_days_are_days(self):
         review = self._make_review(date_due="2024-06-30")
         for vals, text in (
-            ({"next_date": "2024-06-30"}, "Next review on: choose a day after 06/30/2024"),
+            (
+                {"next_date": "2024-06-30"},
+                "Next review on: choose a day after 06/30/2024",
+            ),
             ({"next_date": "9999-12-31"}, "Next review on: 9999-12-31 is no day"),
             ({"date_due": "0001-01-01"}, "Due on: 0001-01-01 is no day"),
             ({"date_due": "soon"}, "Due on: soon is no day"),

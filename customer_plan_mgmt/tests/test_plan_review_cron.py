@@ -16,9 +16,7 @@ class TestPlanReviewCron(ReviewCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.write(
-            {"cpm_review_ahead_days": 14, "cpm_review_manager_days": 7}
-        )
+        cls.company.write({"cpm_review_ahead_days": 14, "cpm_review_manager_days": 7})
         cls.company.cpm_review_manager_id = cls.manager
         # Plans of the demo data, or of other tests, are none of ours
         cls.plans.search([("id", "!=", cls.plan.id)]).active = False
@@ -34,7 +32,9 @@ class TestPlanReviewCron(ReviewCase):
             with self.subTest(day):
                 self.assertEqual(len(self.plan.review_ids), 1)
         review = self.plan.review_ids
-        self.assertEqual((review.date_due, review.state), (date(2024, 2, 29), "planned"))
+        self.assertEqual(
+            (review.date_due, review.state), (date(2024, 2, 29), "planned")
+        )
         self.assertEqual(review.facts[f"goal_{self.goal.id}"], 100)
         self.assertFalse(self._asked(review, self.owner), "it is not late yet")
 

@@ -44,9 +44,7 @@ class CpmPlanReview(models.Model):
         "cost_benefit": (0, 100),
     }
 
-    plan_id = fields.Many2one(
-        "cpm.plan", required=True, index=True, ondelete="cascade"
-    )
+    plan_id = fields.Many2one("cpm.plan", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(
         related="plan_id.company_id", store=True, precompute=True, index=True
     )
@@ -148,7 +146,10 @@ class CpmPlanReview(models.Model):
         return reviews
 
     def write(self, vals):
-        if not self.env.su and vals.keys() - {"is_public", "message_main_attachment_id"}:
+        if not self.env.su and vals.keys() - {
+            "is_public",
+            "message_main_attachment_id",
+        }:
             for review in self:
                 if review.state != "planned":
                     raise UserError(

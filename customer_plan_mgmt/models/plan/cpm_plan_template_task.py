@@ -28,7 +28,7 @@ class CpmPlanTemplateTask(models.Model):
         [("on_site", "On site"), ("online", "Online"), ("manual", "Manual")],
         string="Form of training",
     )
-    role_id = fields.Many2one("project.role", string="Role", ondelete="set null")
+    role_id = fields.Many2one("project.role", ondelete="set null")
     offset_days = fields.Integer(
         string="Due after (working days)",
         default=5,
