@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .common_plan_review import ReviewCase
@@ -317,6 +319,25 @@ class TestPlanReview(ReviewCase):
                 self._assert_refused(
                     text, self.owner, "cpm.plan.review", "write", review.ids, vals
                 )
+
+    def test_overdue_reviews_are_found(self):
+        """Where the company is it may be tomorrow."""
+        review = self._make_review(date_due="2024-06-01")
+        find = [("id", "=", review.id)]
+        for zone, is_late in (("UTC", False), ("Asia/Shanghai", True)):
+            self.company.partner_id.tz = zone
+            self.env.invalidate_all()
+            with freeze_time("2024-06-01 16:30:00"), self.subTest(zone):
+                self.assertEqual(review.is_overdue, is_late)
+                for operator, value in (("=", True), ("!=", False)):
+                    found = self.reviews.search(
+                        [*find, ("is_overdue", operator, value)]
+                    )
+                    self.assertEqual(bool(found), is_late)
+                found = self.reviews.search([*find, ("is_overdue", "=", False)])
+                self.assertEqual(bool(found), not is_late)
+        self._hold(review)
+        self.assertFalse(self.reviews.search([*find, ("is_overdue", "=", True)]))
 
     def test_the_end_of_a_plan_ends_its_planned_review(self):
         review = self._make_review()

@@ -45,8 +45,10 @@ class CpmPlanGoal(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            if not vals.get("current_value"):
+                continue
             source = vals.get("source") or self.default_get(["source"])["source"]
-            if vals.get("current_value") and source == "metric":
+            if source == "metric":
                 self._refuse_typed_value(vals.get("name"))
         vals_list = [self._with_manual_value(dict(vals)) for vals in vals_list]
         self._fill_baselines(vals_list)

@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import format_date, is_html_empty
 
 from .const import AGREED
@@ -118,7 +119,16 @@ class CpmPlanReview(models.Model):
     def _search_is_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("state", "=", "planned"), ("date_due", "<", "today")]
+        companies = self.env["res.company"].sudo().search([])
+        late = Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("date_due", "<", company._cpm_today())
+            for company in companies
+        )
+        domain = Domain("state", "=", "planned") & late
+        if True in value:
+            return Domain.TRUE if False in value else domain
+        return ~domain
 
     @api.constrains("next_date", "date_held", "date_due")
     def _check_next_date(self):
