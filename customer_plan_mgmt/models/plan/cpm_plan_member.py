@@ -35,7 +35,7 @@ class CpmPlanMember(models.Model):
         check_company=True,
         domain="[('is_company', '=', False)]",
     )
-    role_id = fields.Many2one("project.role", string="Role", ondelete="restrict")
+    role_id = fields.Many2one("project.role", ondelete="restrict")
     responsibility = fields.Selection(
         [
             ("responsible", "Responsible"),
@@ -49,7 +49,9 @@ class CpmPlanMember(models.Model):
         "before, informed is told afterwards.",
     )
     share = fields.Float(
-        string="Share of time (%)", aggregator=None, help="Of the person's working time."
+        string="Share of time (%)",
+        aggregator=None,
+        help="Of the person's working time.",
     )
 
     _who = models.Constraint(

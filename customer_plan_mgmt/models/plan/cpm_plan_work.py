@@ -9,9 +9,7 @@ class CpmPlan(models.Model):
 
     task_ids = fields.One2many("project.task", "cpm_plan_id", string="Work")
     task_count = fields.Integer(string="Tasks", compute="_compute_task_count")
-    task_done_count = fields.Integer(
-        string="Tasks done", compute="_compute_task_count"
-    )
+    task_done_count = fields.Integer(string="Tasks done", compute="_compute_task_count")
     training_count = fields.Integer(string="Trainings", compute="_compute_task_count")
 
     @api.depends("task_ids.state", "task_ids.cpm_kind")

@@ -85,7 +85,9 @@ class ProjectTask(models.Model):
         groups=GROUPS,
     )
     cpm_material = fields.Html(string="Material", copy=False, groups=GROUPS)
-    cpm_training_result = fields.Text(string="Result of the training", copy=False, groups=GROUPS)
+    cpm_training_result = fields.Text(
+        string="Result of the training", copy=False, groups=GROUPS
+    )
     cpm_certificate_on = fields.Date(string="Certificate on", copy=False, groups=GROUPS)
 
     @api.constrains("cpm_plan_id", "project_id", "company_id")
