@@ -71,7 +71,9 @@ class PlanPortalPage(CustomerPortal):
     def portal_plan_preview(self, plan_id, **_kwargs):
         """Show an employee who may read the plan what the customer sees."""
         plan = self._find_plan_preview(plan_id)
-        return self._render_plan(plan, is_preview=True) if plan else self._plan_missing()
+        return (
+            self._render_plan(plan, is_preview=True) if plan else self._plan_missing()
+        )
 
     @http.route(f"{PLAN}/accept", methods=["POST"], **OPTIONS)
     def portal_plan_accept(self, plan_id, **_post):
