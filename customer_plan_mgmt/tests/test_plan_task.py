@@ -222,3 +222,23 @@ class TestPlanTask(PlanCase):
         self.assertNotEqual(
             self._make_task().project_id, project, "another one is made"
         )
+
+    def test_whoever_joins_with_a_role_takes_over_its_open_work(self):
+        role = self.env.ref("customer_plan_mgmt.plan_role_service")
+        owner, joining = self.user_own, self.user_all
+        waiting = self._make_task(cpm_role_id=role.id, user_ids=owner.ids)
+        nobodys = self._make_task(cpm_role_id=role.id, user_ids=[])
+        chosen = self._make_task(cpm_role_id=role.id, user_ids=self.manager.ids)
+        done = self._make_task(cpm_role_id=role.id, user_ids=owner.ids)
+        done.state = "1_done"
+        other = self._make_task(user_ids=owner.ids)
+        self.mine.write(
+            {
+                "member_ids": [
+                    Command.create({"user_id": joining.id, "role_id": role.id})
+                ]
+            }
+        )
+        self.assertEqual((waiting | nobodys).user_ids, joining)
+        self.assertEqual(chosen.user_ids, self.manager)
+        self.assertEqual((done | other).user_ids, owner)

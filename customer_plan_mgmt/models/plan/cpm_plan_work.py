@@ -53,6 +53,8 @@ class CpmPlan(models.Model):
         company = company.sudo()
         project = company.cpm_plan_project_id
         if not project:
+            # Two people with their first plan at the same moment: one tries again
+            company.lock_for_update(allow_referencing=True)
             stages = self.env["project.task.type"].sudo()
             for name in ("todo", "doing", "waiting", "done"):
                 stages |= self.env.ref(f"customer_plan_mgmt.plan_task_stage_{name}")

@@ -47,7 +47,7 @@ class ProjectTask(models.Model):
         ondelete="set null",
         copy=False,
         groups=GROUPS,
-        help="Who in the team does it; assigned to the member with this role.",
+        help="Who does it: assigned to whoever joins the team with this role.",
     )
     cpm_public = fields.Boolean(
         string="The customer sees it",
