@@ -344,3 +344,17 @@ class TestPlanReview(ReviewCase):
         self._as(self.plan, self.owner).action_cancel()
         self.assertEqual(review.state, "cancelled")
         self.assertFalse(self.plan.next_review_on)
+
+    def test_means_leave_out_marks_there_was_nothing_to_judge_by(self):
+        plans = [self._make_plan() for _index in range(3)]
+        for plan in plans:
+            plan.stage = "agreed"
+        known, unknown, typed = (self._make_review(plan).sudo() for plan in plans)
+        known.write({"effect": 0, "has_effect": True})
+        unknown.write({"effect": 0, "has_effect": False})
+        typed.write({"effect": 60, "has_effect": False})
+        reviews = known | unknown | typed
+        [(mean,)] = reviews._read_group(
+            [("id", "in", reviews.ids)], aggregates=["effect:avg"]
+        )
+        self.assertEqual(mean, 30)
