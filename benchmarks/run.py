@@ -28,7 +28,9 @@ def arguments():
         help="how many customers; may be given several times (default: 10k and 100k)",
     )
     parser.add_argument(
-        "--only", choices=("scoring", "partners", "service"), help="one part only"
+        "--only",
+        choices=("scoring", "partners", "service", "plans"),
+        help="one part only",
     )
     parser.add_argument("--rounds", type=int, default=3, help="default: 3")
     parser.add_argument("--strict", action="store_true", help="time bounds fail too")
@@ -107,6 +109,15 @@ def bench_service(options, report):
         empty.drop()
 
 
+def bench_plans(options, report):
+    from benchmarks import plans
+
+    empty = empty_database(options)
+    plans.run(options, report, empty)
+    if not options.keep:
+        empty.drop()
+
+
 def main():
     options = arguments()
     harness.boot()
@@ -117,6 +128,8 @@ def main():
         bench_partners(options, report)
     if options.only in (None, "service"):
         bench_service(options, report)
+    if options.only in (None, "plans"):
+        bench_plans(options, report)
     return report.exit_code(options.strict)
 
 

@@ -16,7 +16,7 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from . import customer_input, feedback_values
 from .feedback_portal import layout_values, seal, upload_values
-from .moments import moment
+from ..models.service.moments import moment
 
 CASE = "/my/feedback/<int:feedback_id>"
 

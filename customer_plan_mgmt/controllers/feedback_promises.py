@@ -1,7 +1,9 @@
 """What the portal tells of promises: the clock's ledger in words and as a bar."""
 
+from odoo.tools.i18n import format_list
+
 from ..tools import working_time
-from .moments import moment
+from ..models.service.moments import moment
 
 #: More pieces than this are drawn one per kind, or they would be too thin to see.
 MAX_PIECES = 48
@@ -98,14 +100,14 @@ def _explanation(timer, spent):
         if kind != working_time.COUNTED and spent.get(kind, 0) >= 60
     ]
     if left_out:
-        sentences.append(_("Not counted: %s.", _(", ").join(left_out)))
+        sentences.append(_("Not counted: %s.", format_list(env, left_out)))
     if timer.signal == "paused":
         sentences.append(_("The clock stands and goes on where it stopped."))
     return " ".join(sentences)
 
 
 def _duration(env, seconds):
-    minutes = seconds // 60
+    minutes = round(seconds / 60)
     if minutes < 60:
         return env._("%s min", minutes)
     if not minutes % 60:

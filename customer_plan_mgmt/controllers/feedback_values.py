@@ -9,7 +9,7 @@ from odoo import fields
 from odoo.tools import html2plaintext, is_html_empty
 
 from .feedback_promises import promise_values
-from .moments import moment
+from ..models.service.moments import moment
 
 CLOSED = ("closed", "cancelled")
 # How far along each stage is, see ``_steps``

@@ -20,6 +20,7 @@ class CpmPlanEffect(models.Model):
             "closed_budget_percent",
             "closed_cost_benefit",
             "closed_goals_reached",
+            "closed_has_cost_benefit",
             "closed_has_satisfaction",
             "closed_progress",
             "closed_satisfaction",
@@ -79,7 +80,8 @@ class CpmPlanEffect(models.Model):
                        AS cost_benefit
               FROM cpm_plan p
               LEFT JOIN LATERAL (
-                  SELECT COUNT(*) AS number FROM cpm_plan_goal g WHERE g.plan_id = p.id
+                  SELECT COUNT(*) AS number FROM cpm_plan_goal g
+                   WHERE g.plan_id = p.id AND g.weight > 0
               ) goals ON TRUE
              WHERE p.stage = 'closed' AND p.active
             """

@@ -60,6 +60,24 @@ CASES = {
     "hem": "closed",
     "hem_again": "closed",
 }
+# Plan: stage and freshness, False before the agreement and when it is over
+PLANS = {
+    "boya": ("needs", False),
+    "mingde": ("design", False),
+    "jinxiu": ("review", False),
+    "delacroix": ("agreed", "fresh"),
+    "yunqi": ("delivery", "fresh"),
+    "hengyuan": ("delivery", "changed"),
+    "xinghai": ("delivery", "stale"),
+    "lanyue": ("delivery", "fresh"),  # with changes to approve
+    "portal": ("delivery", "fresh"),  # accepted
+    "overseas": ("delivery", "due"),  # a segment
+    "wutong": ("evaluation", "fresh"),
+    "shangyuan": ("closed", False),
+    "songmingzhe": ("closed", False),
+    "longteng": ("closed", False),
+    "haitang": ("cancelled", False),
+}
 SHANGHAI = pytz.timezone("Asia/Shanghai")
 
 
@@ -233,3 +251,103 @@ class TestDemoStories(TransactionCase):
             ]
         )
         self.assertTrue(values)
+
+    # ------------------------------------------------------------------- Plans
+
+    def _plan(self, key):
+        return self.env.ref(f"customer_plan_mgmt.demo_plan_{key}")
+
+    def _plans(self):
+        return self.env["cpm.plan"].browse(self._plan(key).id for key in PLANS)
+
+    def test_plans_stand_in_every_stage(self):
+        for key, (stage, freshness) in PLANS.items():
+            plan = self._plan(key)
+            with self.subTest(plan=key):
+                self.assertEqual((plan.stage, plan.freshness), (stage, freshness))
+        plans = self._plans()
+        for name in ("stage", "freshness"):
+            labels = {key for key, _label in plans._fields[name].selection}
+            with self.subTest(field=name):
+                self.assertEqual(set(plans.mapped(name)) - {False}, labels)
+        self.assertEqual(set(plans.mapped("scope")), {"customer", "segment"})
+
+    def test_figures_of_plans_hang_together(self):
+        for plan in self._plans():
+            with self.subTest(plan=plan.name):
+                self.assertTrue(plan.number and plan.need_ids and plan.goal_ids)
+                self.assertEqual(
+                    plan.budget_total, sum(plan.cost_ids.mapped("plan_budget"))
+                )
+                self.assertTrue(all(plan.need_ids.mapped("words")))
+                for goal in plan.goal_ids:
+                    self.assertTrue(goal.is_measured, goal.name)
+                    last = goal.value_ids.sorted("date")[-1:]
+                    self.assertEqual(last.value, goal.current_value, goal.name)
+                if plan.stage in ("delivery", "evaluation", "closed"):
+                    self.assertTrue(
+                        all(len(goal.value_ids) > 1 for goal in plan.goal_ids)
+                    )
+                    self.assertTrue(plan.task_ids and plan.approved_by_id)
+                    self.assertNotEqual(plan.approved_by_id, plan.user_id)
+                    self.assertLess(plan.submitted_at, plan.approved_at)
+
+    def test_plan_of_the_pillar_shows_everything(self):
+        plan = self._plan("yunqi")
+        self.assertEqual(
+            set(plan.task_ids.mapped("cpm_training_form")) - {False},
+            {"on_site", "online", "manual"},
+        )
+        self.assertEqual(
+            set(plan.member_ids.mapped("responsibility")),
+            {"responsible", "accountable", "consulted", "informed"},
+        )
+        self.assertTrue(plan.member_ids.partner_id)
+        held = plan.review_ids.filtered(lambda review: review.state == "held")
+        self.assertEqual(len(held), 2)
+        self.assertTrue(all(held.mapped("decisions")) and all(held.mapped("facts")))
+        self.assertIn("planned", plan.review_ids.mapped("state"))
+        self.assertGreater(plan.benefit, plan.actual_total)
+
+    def test_plans_with_a_story(self):
+        lanyue = self._plan("lanyue")
+        self.assertEqual(lanyue.open_revision_id.state, "open")
+        self.assertEqual(lanyue.open_revision_id.user_ids.login, "huali_sales")
+        self.assertIn("huali_manager", lanyue.activity_ids.user_id.mapped("login"))
+        jinxiu = self._plan("jinxiu")
+        self.assertEqual(jinxiu.submitted_by_id.login, "huali_sales")
+        self.assertIn("huali_manager", jinxiu.activity_ids.user_id.mapped("login"))
+        portal = self._plan("portal")
+        self.assertTrue(portal.is_shared and portal.accepted_at)
+        user = portal.partner_id.user_ids
+        self.assertEqual(
+            self.env["cpm.plan"].search(self.env["cpm.plan"]._customer_domain(user)),
+            portal,
+        )
+        self.assertEqual(len(portal._customer_messages()), 2)
+        self.assertLess(len(portal._customer_tasks()), len(portal.task_ids))
+
+    def test_closed_plans_tell_which_templates_work(self):
+        closed = self._plans().filtered(lambda plan: plan.stage == "closed")
+        self.assertTrue(all(closed.mapped("lessons")))
+        by_template = dict(
+            self.env["cpm.plan.effect"]._read_group(
+                [("plan_id", "in", closed.ids)], ["template_id"], ["__count"]
+            )
+        )
+        self.assertEqual(sorted(by_template.values()), [1, 2])
+        reached = {key: self._plan(key).closed_goals_reached for key in PLANS}
+        self.assertEqual(
+            (reached["shangyuan"], reached["songmingzhe"], reached["longteng"]),
+            (3, 2, 0),
+        )
+
+    def test_plans_write_to_nobody(self):
+        self.assertFalse(
+            self.env["mail.mail"].search(
+                [
+                    ("model", "in", ["cpm.plan", "cpm.plan.review", "project.task"]),
+                    ("author_id.user_ids.login", "=like", "huali%"),
+                ]
+            )
+        )

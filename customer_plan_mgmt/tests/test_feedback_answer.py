@@ -56,6 +56,22 @@ class TestFeedbackAnswer(FeedbackPortalCommon):
         self._post(partner_ids=self.ann.ids)
         self._assert_answered()
 
+    def test_mailed_solution(self):
+        self.case.solution = "<p>We sent a new one.</p>"
+        self.case.with_user(self.user_all).action_solve()
+        self._assert_answered()
+
+    def test_solution_that_reaches_nobody_is_no_answer(self):
+        self.case.solution = "<p>We sent a new one.</p>"
+        self.case.contact_id.email = self.case.partner_id.email = False
+        self.case.email_from = False
+        self.case.with_user(self.user_all).action_solve()
+        self.assertFalse(self.case.first_answer_at)
+
+    def test_bare_question_whether_it_is_solved_is_no_answer(self):
+        self.case.with_user(self.user_all).action_solve()
+        self.assertFalse(self.case.first_answer_at)
+
     def test_comment_to_a_colleague_of_the_customer(self):
         bert = self._make_partner("Bert", parent_id=self.aurora.id, email="b@a.example")
         self.case.message_unsubscribe(self.ann.ids)

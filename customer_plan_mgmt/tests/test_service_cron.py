@@ -154,6 +154,14 @@ class TestServiceCron(ServiceCase):
             )
         )
 
+    def test_a_digest_names_the_promise_under_its_heading(self):
+        """Also for a sender nobody knows."""
+        feedback = self._make_feedback(START)
+        timer = self._timer(feedback)
+        timer.partner_id = False
+        _subject, body = timer._render_digest(self.user_own)
+        self.assertEqual(body.count("<td "), body.count("<th "))
+
     def test_the_clocks_of_the_world_do_not_matter(self):
         """A deadline in the night the clocks change."""
         self.desk.tz = "Europe/Berlin"

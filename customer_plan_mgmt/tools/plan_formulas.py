@@ -9,6 +9,21 @@ from datetime import date
 
 # A status is one of these, the best first
 STATUSES = ("on_track", "at_risk", "off_track")
+# Percentages beyond say nothing and would make infinities of tiny denominators
+MOST = 1e6
+# Digits of a percentage: 0.1 + 0.2 is 0.3 for everybody but a computer
+DIGITS = 6
+
+
+def _percent(part: float, whole: float) -> float:
+    """Return ``part`` in percent of ``whole``, within what anybody can read.
+
+    >>> _percent(1, 3), _percent(1e15, 1e-300), _percent(-1e15, 5e-324)
+    (33.333333, 1000000.0, -1000000.0)
+    """
+    share = part / whole * 100.0
+    # + 0.0: no “minus zero” on any screen
+    return round(min(max(share, -MOST), MOST), DIGITS) + 0.0
 
 
 def progress(
@@ -32,14 +47,15 @@ def progress(
     (100.0, 0.0, 100.0)
     >>> progress(100, 200, None) is None
     True
+    >>> progress(0, 0.1 + 0.2, 0.3)
+    100.0
     """
     if current is None:
         return None
     if target == baseline:
         is_kept = current >= target if higher_is_better else current <= target
         return 100.0 if is_kept else 0.0
-    # + 0.0: no “minus zero” on any screen
-    return (current - baseline) / (target - baseline) * 100.0 + 0.0
+    return _percent(current - baseline, target - baseline)
 
 
 def counted(share: float) -> float:
@@ -159,4 +175,4 @@ def change_percent(before: float | None, now: float | None) -> float:
         return 0.0
     if not before:
         return 100.0
-    return abs(now - before) / abs(before) * 100.0
+    return _percent(abs(now - before), abs(before))

@@ -2,6 +2,9 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..models.plan.const import OVER
 
 # From so many customers on the plans are made in the background
 BACKGROUND_FROM = 20
@@ -39,11 +42,18 @@ class CpmPlanCreate(models.TransientModel):
         string="From", required=True, default=fields.Date.context_today
     )
     is_background = fields.Boolean(compute="_compute_is_background")
+    running_count = fields.Integer(string="Plans under way", compute="_compute_running")
+    running_text = fields.Text(
+        string="Under way already",
+        compute="_compute_running",
+        help="Customers who already have a plan of this template that is not over.",
+    )
 
     @api.depends("profile_ids")
     def _compute_template_id(self):
         for wizard in self:
-            proposed = wizard.profile_ids.tier_id.plan_template_id
+            tiers = wizard.profile_ids.tier_id
+            proposed = tiers.plan_template_id.filtered("active")
             if not wizard.template_id and len(proposed) == 1:
                 wizard.template_id = proposed
 
@@ -51,6 +61,31 @@ class CpmPlanCreate(models.TransientModel):
     def _compute_is_background(self):
         for wizard in self:
             wizard.is_background = len(wizard.profile_ids) >= BACKGROUND_FROM
+
+    @api.depends("profile_ids", "segment_id", "template_id", "scope")
+    def _compute_running(self):
+        """Point out, not forbid: a second plan may be meant."""
+        for wizard in self:
+            names = wizard._running_names() if wizard.template_id else []
+            wizard.running_count = len(names)
+            shown = names[: self._SHOWN]
+            if len(names) > len(shown):
+                shown.append(self.env._("… and %s more", len(names) - len(shown)))
+            wizard.running_text = "\n".join(shown)
+
+    def _running_names(self):
+        """Return the plans of the template that run for the customers already."""
+        self.ensure_one()
+        if self.scope == "segment":
+            subject = Domain("segment_id", "in", self.segment_id.ids)
+        else:
+            subject = Domain("profile_id", "in", self.profile_ids.ids)
+        plans = self.env["cpm.plan"].search(
+            subject
+            & Domain("template_id", "in", self.template_id.ids)
+            & Domain("stage", "not in", OVER)
+        )
+        return plans.mapped("display_name")
 
     def action_create(self):
         """Make the plans, or order them when they are many.

@@ -2,9 +2,9 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import format_datetime
 
 from ..models.service import const
+from ..models.service.moments import moment
 from ..models.service.promises import Clocks, winner
 from ..tools import working_time
 
@@ -74,9 +74,8 @@ class CpmTargetPreview(models.TransientModel):
                     promise, company.sudo(), working_time.moment(self.received_at)
                 )
                 line["target"] = targets.browse(promise.id)
-                line["deadline"] = format_datetime(
-                    self.env, working_time.to_datetime(moments.deadline)
-                )
+                deadline = working_time.to_datetime(moments.deadline)
+                line["deadline"] = moment(self.env, deadline)
             lines.append(line)
         return lines
 

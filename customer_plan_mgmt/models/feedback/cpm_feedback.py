@@ -233,6 +233,7 @@ class CpmFeedback(models.Model):
     )
     duplicate_of = fields.Many2one(
         "cpm.feedback",
+        string="Duplicate of",
         index="btree_not_null",
         copy=False,
         ondelete="set null",

@@ -16,13 +16,17 @@ class CpmFeedback(models.Model):
 
     root_cause_id = fields.Many2one(
         "cpm.root.cause",
+        string="Root cause",
         tracking=True,
         copy=False,
         ondelete="restrict",
         index="btree_not_null",
     )
     corrective_action = fields.Text(
-        tracking=True, copy=False, help="What is changed so that it does not recur."
+        string="Corrective action",
+        tracking=True,
+        copy=False,
+        help="What is changed so that it does not recur.",
     )
     corrective_user_id = fields.Many2one(
         "res.users",

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import hash_sign, verify_hash_signed
+from odoo.tools import hash_sign, is_html_empty, verify_hash_signed
 
 from .cpm_satisfaction import RATINGS
 
@@ -53,6 +53,12 @@ class CpmFeedback(models.Model):
         return self.sudo().with_context(
             lang=self._customer_lang(), tz=self._customer_tz()
         )
+
+    def _for_employees(self, user=None):
+        """Return the feedback in the language of ``user``, its owner or the company."""
+        reader = user or self.user_id
+        lang = reader.lang or self.company_id.partner_id.lang or self.env.lang
+        return self.with_context(lang=lang)
 
     def _send_question(self, template, title, values):
         """Mail one of our own questions to the customer. The chatter only tells that it
@@ -116,11 +122,15 @@ class CpmFeedback(models.Model):
         )
 
     def _ask_to_confirm(self):
+        """Mail the solution and ask whether it is one. A mail with a solution in it is
+        an answer; the bare question is none."""
         self._send_question(
             "customer_plan_mgmt.feedback_mail_solved",
             self.env._("Asked the customer by e-mail whether it is solved."),
             {"url": self._get_confirm_url()},
         )
+        if self._get_recipient() and not is_html_empty(self.solution):
+            self._answered(fields.Datetime.now())
 
     def _may_confirm(self):
         """Return whether the customer can say now that it is solved, or not."""
@@ -146,7 +156,7 @@ class CpmFeedback(models.Model):
         self.ensure_one()
         self._check_may_confirm()
         feedback = self.sudo()
-        note = self.env._("The customer confirmed the solution.")
+        note = feedback._for_employees().env._("The customer confirmed the solution.")
         feedback._message_log(body=f"{note} {comment or ''}".strip())
         feedback.customer_confirmed_at = fields.Datetime.now()
         # Before closing: who is asked on the page needs no mail that asks the same
@@ -167,12 +177,13 @@ class CpmFeedback(models.Model):
         self._check_may_confirm()
         feedback = self.sudo()
         feedback.stage = "in_progress"
-        note = self.env._("The customer says it is not solved.")
+        user = feedback._who_reacts(feedback.user_id, feedback.profile_id.manager_id)
+        # For employees: the page the customer answers on speaks the customer's language
+        note = feedback._for_employees(user).env._("The customer says it is not solved.")
         feedback._message_log(body=note)
         if comment:
             author = author or feedback.contact_id or feedback.partner_id
             feedback._customer_posts(comment, [], author)
-        user = feedback._who_reacts(feedback.user_id, feedback.profile_id.manager_id)
         if user:
             feedback.activity_schedule(
                 "customer_plan_mgmt.mail_activity_reply", user_id=user.id, summary=note

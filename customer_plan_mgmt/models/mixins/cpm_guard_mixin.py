@@ -2,12 +2,14 @@
 
 import math
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 # What makes a spreadsheet compute a cell instead of showing it; Odoo itself takes
 # care of + and - where they matter, and phone numbers start with +
 FORMULA_STARTS = frozenset("=@\t\r")
+# Days somebody can mean; beyond, the arithmetic of reminders would fail
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 class CpmGuardMixin(models.AbstractModel):
@@ -22,6 +24,7 @@ class CpmGuardMixin(models.AbstractModel):
     * ``_cpm_fixed``: values that are chosen once, at creation.
     * ``_cpm_ranges``: ``{field: (lowest, highest)}``, either may be None. The SQL
       constraints of the models are the second wall behind this one.
+    * ``_cpm_dates``: dates that must be days somebody can mean.
     """
 
     _name = "cpm.guard.mixin"
@@ -30,6 +33,7 @@ class CpmGuardMixin(models.AbstractModel):
     _cpm_protected = frozenset()
     _cpm_fixed = frozenset()
     _cpm_ranges = {}
+    _cpm_dates = frozenset()
 
     @api.model
     def default_get(self, fields):
@@ -83,8 +87,11 @@ class CpmGuardMixin(models.AbstractModel):
                     fields=", ".join(sorted(map(self._cpm_label, protected))),
                 )
             )
-        for name in self._cpm_ranges.keys() & vals.keys():
-            self._cpm_check_number(name, vals[name])
+        for name in self._cpm_ranges:  # in their order: of two the first is named
+            if name in vals:
+                self._cpm_check_number(name, vals[name])
+        for name in self._cpm_dates & vals.keys():
+            self._cpm_check_date(name, vals[name])
         self._cpm_check_company(vals.get("company_id"))
 
     def _cpm_check_company(self, company_id):
@@ -97,6 +104,22 @@ class CpmGuardMixin(models.AbstractModel):
                 self.env["res.company"].sudo().browse(company_id).name,
             )
         )
+
+    def _cpm_check_date(self, name, value):
+        try:
+            day = fields.Date.to_date(value)
+        except (TypeError, ValueError):
+            day = None
+        if value and not (day and FIRST_YEAR <= day.year <= LAST_YEAR):
+            raise ValidationError(
+                self.env._(
+                    "%(field)s: %(value)s is no day between %(first)s and %(last)s.",
+                    field=self._cpm_label(name),
+                    value=value,
+                    first=FIRST_YEAR,
+                    last=LAST_YEAR,
+                )
+            )
 
     def _cpm_check_number(self, name, value):
         low, high = self._cpm_ranges[name]

@@ -1,5 +1,6 @@
 """Words the files of the plan room share."""
 
+GROUP_MANAGER = "customer_plan_mgmt.group_cpm_manager"
 STAGES = [
     ("needs", "Needs"),
     ("design", "Design"),

@@ -3,10 +3,12 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
-from .const import STAGES, STATUSES
+from .const import AGREED, STAGES, STATUSES
+
+GROUP_ALL = "customer_plan_mgmt.group_cpm_user_all"
 
 
 class CpmPlan(models.Model):
@@ -29,6 +31,8 @@ class CpmPlan(models.Model):
     _cpm_protected = frozenset(
         {
             "number",
+            "partner_id",
+            "next_review_on",
             "revision",
             "submitted_by_id",
             "submitted_at",
@@ -64,6 +68,8 @@ class CpmPlan(models.Model):
         }
     )
     _cpm_ranges = {"review_interval_months": (0, 120)}
+    _cpm_dates = frozenset({"date_start", "date_end"})
+    _cpm_open = frozenset({"stage", "active", "color", "is_shared"})
     _cpm_revised = frozenset(
         {
             "name",
@@ -77,6 +83,7 @@ class CpmPlan(models.Model):
             "threats",
             "competitors",
             "benefit_metric_id",
+            "review_interval_months",
         }
     )
 
@@ -256,8 +263,13 @@ class CpmPlan(models.Model):
             lang = plan.profile_id.sudo().partner_id.lang
             plan.lang = lang if lang in installed else plan.lang or self.env.lang
 
-    @api.depends("goal_ids.progress", "goal_ids.is_measured", "goal_ids.weight")
-    @api.depends("goal_ids.status")
+    @api.depends(
+        "goal_ids.progress",
+        "goal_ids.is_measured",
+        "goal_ids.is_target_missing",
+        "goal_ids.status",
+        "goal_ids.weight",
+    )
     def _compute_progress(self):
         for plan in self:
             goals = plan.goal_ids
@@ -318,9 +330,27 @@ class CpmPlan(models.Model):
     def create(self, vals_list):
         vals_list = [self._with_profile(dict(vals)) for vals in vals_list]
         plans = super().create(vals_list)
+        plans._check_may_plan()
         plans._number_new()
         plans._measure_benefit()
         return plans
+
+    def _check_may_plan(self):
+        """Plans show what was measured of their customers; nobody learns that of
+        customers of others by making a plan for them.
+
+        :raise AccessError: for a customer, or a segment, the user may not see
+        """
+        if self.env.su:
+            return
+        self.profile_id.check_access("read")
+        if self.segment_id and not self.env.user.has_group(GROUP_ALL):
+            raise AccessError(
+                self.env._(
+                    "Segment: plans for a segment are made by those who see all "
+                    "customers."
+                )
+            )
 
     @api.model
     def _with_profile(self, vals):
@@ -328,11 +358,13 @@ class CpmPlan(models.Model):
 
         :raise ValidationError: for a contact that is no customer
         """
+        company_id = vals.get("company_id") or self.env.company.id
         partner = self.env["res.partner"].browse(vals.pop("partner_id", None) or ())
         if partner and not vals.get("profile_id"):
-            company = vals.get("company_id") or self.env.company.id
-            profile = partner._cpm_customer_profile(company)
-            vals["profile_id"] = profile.id
+            vals["profile_id"] = partner._cpm_customer_profile(company_id).id
+        if company_id != self.env.company.id:
+            company = self.env["res.company"].sudo().browse(company_id)
+            vals.setdefault("currency_id", company.currency_id.id)
         if vals.get("segment_id") and not vals.get("profile_id"):
             vals.setdefault("scope", "segment")
         return vals
@@ -347,8 +379,9 @@ class CpmPlan(models.Model):
                 order="company_id",
                 limit=1,
             )
-            for plan in unnumbered.sudo():
-                plan.number = sequence._next()
+            numbers = sequence._cpm_next_many(len(unnumbered))
+            for plan, number in zip(unnumbered.sudo(), numbers, strict=True):
+                plan.number = number
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
@@ -357,10 +390,40 @@ class CpmPlan(models.Model):
                 vals["name"] = self.env._("%s (copy)", plan.name)
         return vals_list
 
+    def copy(self, default=None):
+        copies = super().copy(default)
+        for plan, new in zip(self, copies, strict=True):
+            # Parts are copied in the order they were made
+            goals = dict(zip(plan.goal_ids.sorted("id"), new.goal_ids.sorted("id")))
+            needs = zip(plan.need_ids.sorted("id"), new.need_ids.sorted("id"))
+            for need, new_need in needs:
+                if need.goal_id:
+                    new_need.goal_id = goals[need.goal_id]
+        return copies
+
+    def write(self, vals):
+        if vals.get("active") is False and not self.env.su:
+            for plan in self:
+                if plan.stage in AGREED:
+                    raise UserError(
+                        self.env._(
+                            "%s is under way: close or cancel it before you archive it.",
+                            plan.display_name,
+                        )
+                    )
+        return super().write(vals)
+
+    def unlink(self):
+        # Through the ORM: their messages and files go with the tasks
+        self.sudo().with_context(active_test=False).task_ids.unlink()
+        return super().unlink()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_agreed(self):
+        if self.env.su:  # a contact is deleted, with everything about it
+            return
         for plan in self:
-            if plan.approved_at:
+            if plan.revision:
                 raise ValidationError(
                     self.env._(
                         "%s was agreed: cancel or archive it, its history is kept.",

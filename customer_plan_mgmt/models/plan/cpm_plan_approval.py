@@ -1,9 +1,9 @@
 """Four eyes: somebody else agrees to a plan."""
 
-from odoo import fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
 
-GROUP_MANAGER = "customer_plan_mgmt.group_cpm_manager"
+from .const import GROUP_MANAGER, OVER
 
 
 class CpmPlan(models.Model):
@@ -29,6 +29,8 @@ class CpmPlan(models.Model):
     refusal_reason = fields.Text(string="Why refused", readonly=True, copy=False)
     may_approve = fields.Boolean(compute="_compute_may_approve")
 
+    @api.depends("user_id", "submitted_by_id")
+    @api.depends_context("uid")
     def _compute_may_approve(self):
         is_manager = self.env.user.has_group(GROUP_MANAGER)
         for plan in self:
@@ -47,15 +49,28 @@ class CpmPlan(models.Model):
         elif self.stage == "review" and stage == "agreed":
             self._check_approver(self._authors())
         elif self.stage == "review" and stage == "design":
-            if not self.env.context.get("cpm_refusal"):
-                raise UserError(
-                    self.env._("Press “Refuse” and say why the plan goes back.")
-                )
+            # :meth:`_refuse` moves the plan in superuser mode
+            raise UserError(
+                self.env._("Press “Refuse” and say why the plan goes back.")
+            )
         elif self.stage == "closed" and not self.env.user.has_group(GROUP_MANAGER):
             raise AccessError(
                 self.env._("Only a manager of Customer Plans may reopen closed plans.")
             )
         return result
+
+    def _check_weights(self):
+        """:raise ValidationError: when no goal of a plan that was submitted counts"""
+        for plan in self:
+            if plan.stage in ("needs", "design", *OVER):
+                continue
+            if not any(goal.weight > 0 for goal in plan.goal_ids):
+                raise ValidationError(
+                    self.env._(
+                        "%s: at least one goal needs a weight above zero.",
+                        plan.display_name,
+                    )
+                )
 
     def _check_complete(self):
         """:raise UserError: when there is nothing anybody could agree to"""
@@ -111,7 +126,15 @@ class CpmPlan(models.Model):
         if before == "review" and stage == "agreed":
             plan.write({"approved_by_id": self.env.uid, "approved_at": now})
         if stage == "needs":
-            plan.write({"approved_by_id": False, "approved_at": False})
+            # What anybody agreed to before it was cancelled is no longer the plan
+            plan.write(
+                {
+                    "approved_by_id": False,
+                    "approved_at": False,
+                    "accepted_by_id": False,
+                    "accepted_at": False,
+                }
+            )
         return result
 
     def _ask_approver(self):
@@ -166,6 +189,7 @@ class CpmPlan(models.Model):
         :raise UserError: without a reason, or for a plan nobody submitted
         """
         self.ensure_one()
+        self.check_access("write")
         self._check_approver(self._authors())
         if not (reason or "").strip():
             raise UserError(self.env._("Reason: say what has to change."))
@@ -173,8 +197,7 @@ class CpmPlan(models.Model):
             raise UserError(
                 self.env._("%s is not in internal review.", self.display_name)
             )
-        self.with_context(cpm_refusal=True).write({"stage": "design"})
-        self.sudo().refusal_reason = reason
+        self.sudo().write({"stage": "design", "refusal_reason": reason})
         self.message_post(
             body=self.env._("Refused: %s", reason),
             subtype_xmlid="mail.mt_note",

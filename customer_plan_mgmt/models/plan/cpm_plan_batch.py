@@ -3,7 +3,7 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 _logger = logging.getLogger(__name__)
 
@@ -77,10 +77,14 @@ class CpmPlanBatch(models.Model):
 
         :return: the batch
         :raise AccessError: when the user may not make plans
+        :raise UserError: when none could be made, or nothing would make them
         """
         if not self.env["cpm.plan"].has_access("create"):
             raise AccessError(self.env._("You may not make customer plans."))
         profiles.check_access("read")
+        template.check_access("read")
+        template._check_usable_by(profiles.company_id, user)
+        cron = self._cron()
         batch = self.sudo().create(
             {
                 "template_id": template.id,
@@ -93,12 +97,27 @@ class CpmPlanBatch(models.Model):
                 ],
             }
         )
+        cron._trigger()
+        return batch.with_env(self.env)
+
+    @api.model
+    def _cron(self):
+        """Return the scheduled action that makes the plans.
+
+        :raise UserError: when somebody deleted it or switched it off
+        """
         cron = self.env.ref(
             "customer_plan_mgmt.ir_cron_cpm_plan_batch", raise_if_not_found=False
         )
-        if cron:
-            cron.sudo()._trigger()
-        return batch.with_env(self.env)
+        if not cron or not cron.sudo().active:
+            raise UserError(
+                self.env._(
+                    "The scheduled action “Customer Plans: make ordered plans” is "
+                    "missing or switched off, and nothing would make the plans. Ask an "
+                    "administrator, or choose fewer customers at a time."
+                )
+            )
+        return cron.sudo()
 
     @api.model
     def _cron_work(self):

@@ -2,7 +2,11 @@
 
 import logging
 
+from psycopg2 import IntegrityError
+
 from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 _logger = logging.getLogger(__name__)
 
@@ -50,6 +54,8 @@ class CpmPlanBatchLine(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._make_together()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise  # nobody's fault: the scheduled action comes again
         except Exception:
             self.env.invalidate_all()
             _logger.info("Plans are made one by one", exc_info=True)
@@ -60,20 +66,48 @@ class CpmPlanBatchLine(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._make_together()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
         except Exception as error:
             self.env.invalidate_all()
-            _logger.warning("No plan for the profile %s: %s", self.profile_id.id, error)
-            self.write({"state": "failed", "error": str(error)})
+            _logger.warning(
+                "No plan for the profile %s", self.profile_id.id, exc_info=True
+            )
+            self.write({"state": "failed", "error": self._reason(error)})
+
+    def _reason(self, error):
+        """Return what the user can do something about, never the bowels of a query."""
+        env = self._env_of_user()
+        if isinstance(error, UserError):
+            return str(error)
+        if isinstance(error, IntegrityError):
+            tables = {model._table: name for name, model in env.registry.items()}
+            model = env[tables.get(error.diag.table_name, "base")]
+            return model._sql_error_to_message(error)
+        return env._("An unexpected error; the administrator finds it in the log.")
+
+    def _env_of_user(self):
+        """Return the environment of whoever asked for the plans."""
+        user = self.batch_id.user_id
+        batch = self.batch_id.with_user(user).with_company(self.batch_id.company_id)
+        return batch.with_context(lang=user.lang).env
 
     def _make_together(self):
-        """Make the plans with the rights of whoever asked for them."""
-        batch = self.batch_id
-        env = batch.with_user(batch.user_id).with_company(batch.company_id).env
+        """Make the plans with the rights of whoever asked for them.
+
+        :raise AccessError: when that person has left
+        """
+        batch, env = self.batch_id, self._env_of_user()
+        if not batch.user_id.active:
+            raise AccessError(
+                env._("%s, who asked for the plans, has left.", batch.user_id.name)
+            )
         template = batch.template_id.with_env(env)
+        template.check_access("read")
+        profiles = self.profile_id.with_env(env)
+        profiles.check_access("read")
         plans = template._create_plans(
-            self.profile_id.with_env(env),
-            user=batch.owner_id.with_env(env),
-            start=batch.date_start,
+            profiles, user=batch.owner_id.with_env(env), start=batch.date_start
         )
         for line, plan in zip(self, plans, strict=True):
             line.write({"plan_id": plan.id, "state": "done"})

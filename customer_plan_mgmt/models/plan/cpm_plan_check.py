@@ -1,18 +1,21 @@
 """What has to be done before a plan may leave a stage."""
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
-from .const import STAGES
+from .const import GROUP_MANAGER, STAGES
 
 
 class CpmPlanCheck(models.Model):
-    """One point of the checklist of one stage; mandatory points are gates."""
+    """One point of the checklist of one stage; mandatory points are gates, which only
+    managers take away."""
 
     _name = "cpm.plan.check"
     _description = "Checklist of a Customer Plan"
     _inherit = "cpm.plan.part.mixin"
     _order = "plan_id, sequence, id"
-    _cpm_protected = frozenset({"done_by_id", "done_at"})
+    _cpm_protected = frozenset({"company_id", "done_by_id", "done_at"})
+    _cpm_revised = frozenset({"name", "stage", "is_mandatory"})
 
     sequence = fields.Integer(default=10, aggregator=None)
     name = fields.Char(string="Check", required=True)
@@ -32,19 +35,43 @@ class CpmPlanCheck(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         checks = super().create(vals_list)
-        checks.filtered("is_done")._sign()
+        if done := checks.filtered("is_done"):
+            done._sign()
         return checks
 
     def write(self, vals):
+        if vals.keys() & {"name", "stage", "is_mandatory"}:
+            self.filtered("is_mandatory")._check_may_open_gate()
+        before = self.filtered("is_done")
         result = super().write(vals)
-        if "is_done" in vals:
-            self._sign()
+        # Ticking once more does not change who ticked
+        changed = self.filtered(lambda check: check.is_done != (check in before))
+        if changed:
+            changed._sign()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_gate(self):
+        self.filtered("is_mandatory")._check_may_open_gate()
+
+    def _check_may_open_gate(self):
+        """:raise AccessError: for whoever may not do without a mandatory check"""
+        if not self or self.env.su or self.env.user.has_group(GROUP_MANAGER):
+            return
+        raise AccessError(
+            self.env._(
+                "Mandatory: only a manager of Customer Plans may change or remove the "
+                "check “%s”.",
+                self[:1].name,
+            )
+        )
 
     def _sign(self):
         """Note who ticked, or nobody when the tick was taken back."""
         done = self.filtered("is_done")
-        done.sudo().write(
-            {"done_by_id": self.env.uid, "done_at": fields.Datetime.now()}
-        )
-        (self - done).sudo().write({"done_by_id": False, "done_at": False})
+        for checks, vals in (
+            (done, {"done_by_id": self.env.uid, "done_at": fields.Datetime.now()}),
+            (self - done, {"done_by_id": False, "done_at": False}),
+        ):
+            if checks:
+                checks.sudo().write(vals)

@@ -69,7 +69,7 @@ class CpmPlan(models.Model):
     def _write_close_out(self):
         """Keep the figures of the day; goals go on moving with their metrics."""
         self.ensure_one()
-        reached = [goal for goal in self.goal_ids if (goal._share() or 0) >= 100]
+        reached = [goal for goal in self.goal_ids if goal._is_reached()]
         csat = self._collect_events(self.date_start)["csat"]
         budget = self.budget_total
         worth = self._cost_benefit_points()

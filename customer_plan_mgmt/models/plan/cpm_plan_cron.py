@@ -11,8 +11,6 @@ from .const import AGREED
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 50
-
 
 class CpmPlan(models.Model):
     _inherit = "cpm.plan"
@@ -25,36 +23,45 @@ class CpmPlan(models.Model):
         not hold up the others. After a long standstill a plan gets one review, not one
         for every date that passed.
         """
+        commit = self.env["ir.cron"]._commit_progress
         for company in self.env["res.company"].sudo().search([]):
             today = company._cpm_today()
-            self._each_plan(
-                company, self._plans_to_review(company, today), "_prepare_review"
-            )
-            self._each_plan(
-                company, self._plans_with_missed_review(company, today), "_remind"
-            )
+            for find, work in (
+                (self._plans_to_review, "_prepare_review"),
+                (self._plans_with_missed_review, "_remind"),
+            ):
+                plans = find(company, today)
+                if not self._each_plan(company, plans, work):
+                    commit(remaining=1)  # time is up: come back at once
+                    return
+        commit(remaining=0)
 
     def _each_plan(self, company, plans, method):
+        """Call ``method`` for each of ``plans``.
+
+        :return: False when the time of the scheduled action is up
+        """
         commit = self.env["ir.cron"]._commit_progress
-        for plan in plans:
-            if not plan.exists().try_lock_for_update():
-                continue  # somebody works on it; the next run comes tomorrow
-            plan_id = plan.id
+        for plan_id in plans.ids:
+            plan = self.sudo().browse(plan_id).exists()
+            if not plan.try_lock_for_update():
+                continue  # gone, or somebody works on it: the next run comes tomorrow
             try:
                 with self.env.cr.savepoint():
                     getattr(plan.with_company(company), method)()
             except Exception as error:
                 self.env.invalidate_all()
                 _logger.exception("%s failed for the plan %s", method, plan_id)
-                self.sudo().browse(plan_id)._report_failure(str(error))
+                plan._report_failure(str(error))
             if not commit(1):
-                return
+                return False
+        return True
 
     def _report_failure(self, reason):
         """Tell the owner, once, that the plan needs a look."""
         self.ensure_one()
         summary = self.with_context(lang=self.user_id.lang).env._(
-            "The review of this plan cannot be prepared"
+            "The scheduled action for reviews failed for this plan"
         )
         if summary not in self.activity_ids.mapped("summary"):
             self.activity_schedule(

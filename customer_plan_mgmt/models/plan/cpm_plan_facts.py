@@ -1,6 +1,10 @@
 """What is known about the customers of a plan, for reviews and freshness."""
 
-from odoo import fields, models
+from datetime import datetime, time
+
+import pytz
+
+from odoo import models
 from odoo.fields import Domain
 
 from ...tools import plan_formulas
@@ -97,8 +101,10 @@ class CpmPlan(models.Model):
         """
         self.ensure_one()
         plan = self.sudo()
-        members = self.env["cpm.profile"].sudo().search(plan._get_members_domain())
-        start = fields.Datetime.to_datetime(since)
+        members = plan.profile_id or self.env["cpm.profile"].sudo().search(
+            plan._get_members_domain()
+        )
+        start = plan._start_of(since)
         feedback = self.env["cpm.feedback"].sudo()
         raised = Domain("profile_id", "in", members.ids) & Domain(
             "received_at", ">=", start
@@ -130,6 +136,12 @@ class CpmPlan(models.Model):
             "purchases": bought,
             "purchase_amount": amount or 0,
         }
+
+    def _start_of(self, day):
+        """Return the moment ``day`` began where the company is, in UTC."""
+        zone = pytz.timezone(self.company_id.sudo().partner_id.tz or "UTC")
+        begin = zone.localize(datetime.combine(day, time.min))
+        return begin.astimezone(pytz.utc).replace(tzinfo=None)
 
     def _facts_change(self, facts):
         """Return by how many percent the fact that moved most has moved since the last

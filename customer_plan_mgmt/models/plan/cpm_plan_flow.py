@@ -23,16 +23,18 @@ class CpmPlan(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        plans = super().create(vals_list)
+        # Looks at the plans: a stage may also come from the context
         if not self.env.su:
-            for vals in vals_list:
-                if vals.get("stage", "needs") not in ("needs", "design"):
+            for plan in plans:
+                if plan.stage not in ("needs", "design"):
                     raise ValidationError(
                         self.env._(
                             "Stage: plans start with the needs or the design; the other "
                             "stages are reached by working on them."
                         )
                     )
-        return super().create(vals_list)
+        return plans
 
     def write(self, vals):
         stage = vals.get("stage")

@@ -88,18 +88,45 @@ class CpmPlan(models.Model):
         self.ensure_one()
         if self.stage not in AGREED:
             return False
-        planned = self.review_ids.filtered(lambda item: item.state == "planned")
+        # In a form that is being filled in a review may have no day yet
+        reviews = self.review_ids.filtered(lambda item: item._get_day())
+        planned = reviews.filtered(lambda item: item.state == "planned")
         if planned:
             return min(planned.mapped("date_due"))
-        held = self.review_ids.filtered(lambda item: item.state == "held")
-        last = held.sorted(lambda item: (item.date_held, item.id))[-1:]
-        if last.next_date:
+        decided = self.last_decision_on
+        last = reviews.sorted(lambda item: (item._get_day(), item._origin.id))[-1:]
+        # Unless the plan was cancelled and agreed anew since
+        if last.next_date and (not decided or last.next_date > decided):
             return last.next_date
-        if not self.review_interval_months or not self.last_decision_on:
+        if not self.review_interval_months or not decided:
             return False
-        return self.last_decision_on + relativedelta(months=self.review_interval_months)
+        return self._get_review_date_after(
+            last.date_due if last.state == "cancelled" else decided
+        )
 
-    @api.depends("last_decision_on", "next_review_on", "facts_change", "stage")
+    def _get_review_date_after(self, day):
+        """Return the first day after ``day`` that lies whole intervals after the last
+        decision. Counted from there: adding month to month would turn the 31st into the
+        28th for good."""
+        self.ensure_one()
+        start, months = self.last_decision_on, self.review_interval_months
+        found = start + relativedelta(months=months)
+        if found <= day:
+            passed = (day.year - start.year) * 12 + day.month - start.month
+            count = max(passed // months, 1)
+            while found <= day:
+                found = start + relativedelta(months=months * count)
+                count += 1
+        return found
+
+    @api.depends(
+        "last_decision_on",
+        "next_review_on",
+        "facts_change",
+        "stage",
+        "company_id.cpm_plan_stale_days",
+        "company_id.cpm_plan_facts_percent",
+    )
     @api.depends_context("lang")
     def _compute_freshness(self):
         _ = self.env._
@@ -135,7 +162,8 @@ class CpmPlan(models.Model):
         :meth:`_compute_freshness` sorts them."""
         if operator != "in":
             return NotImplemented
-        plans = self.sudo().search(Domain("stage", "in", AGREED))
+        plans = self.sudo().with_context(active_test=False)
+        plans = plans.search(Domain("stage", "in", AGREED))
         found = plans.filtered(lambda plan: plan.freshness in value)
         domain = Domain("id", "in", found.ids)
         if False in value:
@@ -176,7 +204,8 @@ class CpmPlan(models.Model):
                 "scope", "=", "segment"
             )
         plans = self.sudo().search(domain)
-        plans.filtered("cost_ids").cost_ids._read_analytic()
+        plans._measure_benefit()
+        plans.cost_ids._read_analytic()
         for plan, facts in plans._collect_facts().items():
             change = plan._facts_change(facts)
             if change != plan.facts_change:

@@ -1,10 +1,8 @@
 """What a plan wants to reach, and how far it is."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
 
 from ...tools import plan_formulas
-from .const import STATUSES
 
 LIMIT = 1e15
 # Measures whose values of several customers add up
@@ -14,18 +12,30 @@ SUMMED = ("count", "sum", "count_distinct")
 class CpmPlanGoal(models.Model):
     """One goal, bound to a metric or measured by hand.
 
-    Formulas of progress and status: ``tools/plan_formulas.py``. Metrics are read after
+    Formulas of progress and status (``cpm_plan_goal_status``) are in
+    ``tools/plan_formulas.py``. Metrics are read after
     every scoring run (``cpm_plan_goal_measure``); for a segment the values of its
-    customers are summed up or averaged.
+    customers are summed up or averaged. What is refused: ``cpm_plan_goal_entry``.
     """
 
     _name = "cpm.plan.goal"
     _description = "Goal of a Customer Plan"
     _inherit = "cpm.plan.part.mixin"
     _order = "plan_id, sequence, id"
+    _check_company_auto = True
     _cpm_fixed = frozenset({"plan_id", "source"})
     _cpm_protected = frozenset(
-        {"progress", "is_measured", "expected_progress", "measured_on", "status"}
+        {
+            "company_id",
+            "progress",
+            "is_measured",
+            "expected_progress",
+            "measured_on",
+            "status",
+        }
+    )
+    _cpm_dates = frozenset(
+        {"date_start", "date_end", "agreed_on", "status_expires_on"}
     )
     _cpm_ranges = {
         "baseline": (-LIMIT, LIMIT),
@@ -39,6 +49,7 @@ class CpmPlanGoal(models.Model):
             "horizon",
             "metric_id",
             "aggregation",
+            "higher_is_better",
             "baseline",
             "target",
             "weight",
@@ -94,7 +105,9 @@ class CpmPlanGoal(models.Model):
         help="The template could not work out a target; the plan cannot be submitted "
         "before it is set.",
     )
-    current_value = fields.Float(string="Today", digits=0, aggregator=None)
+    current_value = fields.Float(
+        string="Today", digits=0, aggregator=None, copy=False
+    )
     is_measured = fields.Boolean(string="Measured once", readonly=True, copy=False)
     measured_on = fields.Date(readonly=True, copy=False)
     weight = fields.Float(default=1, aggregator=None, help="0: does not count.")
@@ -119,10 +132,12 @@ class CpmPlanGoal(models.Model):
         string="Agreed with",
         index="btree_not_null",
         ondelete="set null",
+        copy=False,
+        check_company=True,
         domain="[('is_company', '=', False)]",
         help="The person on the customer's side.",
     )
-    agreed_on = fields.Date(string="Agreed on")
+    agreed_on = fields.Date(string="Agreed on", copy=False)
     note = fields.Text(
         string="Why it is realistic",
         help="Market, capacity, experience: what makes the target attainable.",
@@ -131,20 +146,6 @@ class CpmPlanGoal(models.Model):
     progress = fields.Float(
         compute="_compute_progress", store=True, aggregator="avg", string="Progress (%)"
     )
-    expected_progress = fields.Float(
-        string="Time that is over (%)", compute="_compute_expected_progress"
-    )
-    status = fields.Selection(
-        STATUSES, compute="_compute_status", store=True, index="btree_not_null"
-    )
-    status_override = fields.Selection(
-        STATUSES,
-        string="Status set by hand",
-        copy=False,
-        help="Counts instead of the computed status until the day it expires.",
-    )
-    status_reason = fields.Char(string="Reason for the status", copy=False)
-    status_expires_on = fields.Date(string="Status expires on", copy=False)
     value_ids = fields.One2many("cpm.plan.goal.value", "goal_id", string="Course")
 
     _dates_order = models.Constraint(
@@ -193,7 +194,12 @@ class CpmPlanGoal(models.Model):
             goal.date_end = goal.date_end or goal.plan_id.date_end
 
     @api.depends(
-        "baseline", "target", "current_value", "is_measured", "higher_is_better"
+        "baseline",
+        "target",
+        "is_target_missing",
+        "current_value",
+        "is_measured",
+        "higher_is_better",
     )
     def _compute_progress(self):
         for goal in self:
@@ -211,165 +217,13 @@ class CpmPlanGoal(models.Model):
             self.higher_is_better,
         )
 
-    @api.depends("date_start", "date_end")
-    def _compute_expected_progress(self):
-        for goal in self:
-            today = goal.company_id._cpm_today() if goal.company_id else None
-            goal.expected_progress = (
-                plan_formulas.elapsed(goal.date_start, goal.date_end, today)
-                if today and goal.date_start and goal.date_end
-                else 0
-            )
-
-    @api.depends(
-        "progress",
-        "is_measured",
-        "is_target_missing",
-        "date_start",
-        "date_end",
-        "status_override",
-        "status_expires_on",
-        "company_id.cpm_goal_at_risk",
-        "company_id.cpm_goal_off_track",
-    )
-    def _compute_status(self):
-        """Time moves the status too: :meth:`_refresh` computes it anew every day."""
-        for goal in self:
-            company = goal.company_id.sudo()
-            if goal._is_overridden():
-                goal.status = goal.status_override
-                continue
-            goal.status = plan_formulas.status(
-                goal._share(),
-                goal.expected_progress,
-                company.cpm_goal_at_risk,
-                company.cpm_goal_off_track,
-            )
-
-    def _is_overridden(self):
+    def _is_reached(self):
+        """Whether the goal counts, and was reached."""
         self.ensure_one()
-        return bool(
-            self.status_override
-            and self.status_expires_on
-            and self.status_expires_on >= self.company_id._cpm_today()
-        )
+        return self.weight > 0 and (self._share() or 0) >= 100
 
     def _weighted_progress(self):
         """Return the mean progress in percent, None when nothing was measured."""
         return plan_formulas.weighted_progress(
             (goal._share(), goal.weight) for goal in self
         )
-
-    def _worst_status(self):
-        """Return the worst status of the goals that count, False without any."""
-        found = set(self.filtered("weight").mapped("status"))
-        for status in reversed(plan_formulas.STATUSES):
-            if status in found:
-                return status
-        return False
-
-    # ----------------------------------------------------------- Constraints
-
-    @api.constrains("source", "metric_id")
-    def _check_source(self):
-        for goal in self:
-            if goal.source == "metric" and not goal.metric_id:
-                raise ValidationError(
-                    self.env._(
-                        "Goal %s: choose the metric that measures it, or measure it by "
-                        "hand.",
-                        goal.name,
-                    )
-                )
-
-    @api.constrains("baseline", "target", "source", "is_target_missing")
-    def _check_target(self):
-        for goal in self:
-            if (
-                goal.source == "metric"
-                and goal.target == goal.baseline
-                and not goal.is_target_missing
-            ):
-                raise ValidationError(
-                    self.env._(
-                        "Goal %(goal)s: the target equals the baseline %(baseline)s. "
-                        "Say what shall be reached.",
-                        goal=goal.name,
-                        baseline=goal.baseline,
-                    )
-                )
-
-    @api.constrains("weight")
-    def _check_weights(self):
-        for plan in self.plan_id:
-            if plan.stage in ("needs", "design") or not plan.goal_ids:
-                continue
-            if not any(goal.weight > 0 for goal in plan.goal_ids):
-                raise ValidationError(
-                    self.env._(
-                        "%s: at least one goal needs a weight above zero.",
-                        plan.display_name,
-                    )
-                )
-
-    @api.constrains("status_override", "status_reason", "status_expires_on")
-    def _check_override(self):
-        for goal in self:
-            if goal.status_override and not (
-                (goal.status_reason or "").strip() and goal.status_expires_on
-            ):
-                raise ValidationError(
-                    self.env._(
-                        "Goal %s: a status set by hand needs a reason and the day it "
-                        "expires on.",
-                        goal.name,
-                    )
-                )
-
-    # ------------------------------------------------------------------ CRUD
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        vals_list = [self._with_manual_value(dict(vals)) for vals in vals_list]
-        self._fill_baselines(vals_list)
-        goals = super().create(vals_list)
-        goals._take_values()
-        goals.filtered(lambda goal: goal.source == "hand")._note_values()
-        return goals
-
-    @api.model
-    def _with_manual_value(self, vals):
-        """Take the baseline as today's value of a goal measured by hand.
-
-        :raise ValidationError: when neither is given
-        """
-        if vals.get("source") == "hand" and "current_value" not in vals:
-            if "baseline" not in vals:
-                raise ValidationError(
-                    self.env._(
-                        "Goal %s: enter today's value, or choose a metric.",
-                        vals.get("name") or "",
-                    )
-                )
-            vals["current_value"] = vals["baseline"]
-        return vals
-
-    def write(self, vals):
-        vals = dict(vals)
-        if "current_value" in vals and not self.env.su:
-            for goal in self:
-                if goal.source == "metric":
-                    raise AccessError(
-                        self.env._(
-                            "Today: %s is measured by its metric and cannot be typed.",
-                            goal.name,
-                        )
-                    )
-        if "target" in vals:
-            vals["is_target_missing"] = False
-        result = super().write(vals)
-        if "current_value" in vals and not self.env.context.get("cpm_measuring"):
-            self._note_values()
-        if "metric_id" in vals:
-            self._refresh()
-        return result

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from .const import OVER
+from .cpm_plan_goal import LIMIT
 
 # How many points the curve of a goal shows
 SHOWN = 60
@@ -20,6 +21,7 @@ class CpmPlanGoal(models.Model):
 
     @api.depends("value_ids.value", "baseline", "target", "date_start", "date_end")
     def _compute_chart(self):
+        self.value_ids.mapped("value")  # those of all goals in one query
         for goal in self:
             rows = goal.value_ids.sorted("date")[-SHOWN:]
             points = [
@@ -56,22 +58,27 @@ class CpmPlanGoal(models.Model):
 
         :param wanted: ``(plan, metric, "sum" or "average")`` each
         """
+        # An archived metric is measured no more, whatever its last values were
         single = [
             (plan.profile_id.id, metric.id)
             for plan, metric, _how in wanted
-            if plan.scope == "customer"
+            if plan.scope == "customer" and metric.active
         ]
         values = self._values_of_customers(single)
         segments = {}
         result = []
         for plan, metric, how in wanted:
-            if plan.scope == "customer":
-                result.append(values.get((plan.profile_id.id, metric.id)))
-                continue
             key = (plan.segment_id, plan.company_id, metric, how)
-            if key not in segments:
-                segments[key] = self._value_of_segment(plan, metric, how)
-            result.append(segments[key])
+            if not metric.active:
+                value = None
+            elif plan.scope == "customer":
+                value = values.get((plan.profile_id.id, metric.id))
+            else:
+                if key not in segments:
+                    segments[key] = self._value_of_segment(plan, metric, how)
+                value = segments[key]
+            # What no goal could hold is as good as unknown; it must not stop others
+            result.append(None if value is None or abs(value) > LIMIT else value)
         return result
 
     @api.model
@@ -101,6 +108,7 @@ class CpmPlanGoal(models.Model):
         values = self.env["cpm.metric.value"]
         values.flush_model()
         members = self.env["cpm.profile"].sudo()._search(plan._get_members_domain())
+        how = how or self._natural_aggregation(metric)
         [(value,)] = self.env.execute_query(
             SQL(
                 "SELECT %s(%s) FROM cpm_metric_value v"
@@ -184,9 +192,12 @@ class CpmPlanGoal(models.Model):
         """Measure the goals again and judge them by the time that is over today."""
         self._take_values()
         goals = self.sudo()
+        before = {goal: goal.status for goal in goals}
         goals.invalidate_recordset(["expected_progress"])
         self.env.add_to_compute(self._fields["status"], goals)
         goals._recompute_recordset(["status"])
+        # Nothing the status depends on was written, only time went on: tell the plans
+        goals.filtered(lambda goal: goal.status != before[goal]).modified(["status"])
 
     @api.model
     def _refresh_company(self, company, profiles=None):
@@ -203,5 +214,4 @@ class CpmPlanGoal(models.Model):
             ]
         goals = self.sudo().search(domain)
         goals._refresh()
-        goals.plan_id._measure_benefit()
         return goals

@@ -15,6 +15,7 @@ class CpmPlanMember(models.Model):
     _description = "Plan Member"
     _inherit = "cpm.plan.part.mixin"
     _order = "plan_id, sequence, id"
+    _check_company_auto = True
     _cpm_ranges = {"share": (0, 100)}
     _cpm_revised = frozenset({"user_id", "partner_id", "role_id", "responsibility"})
 
@@ -30,7 +31,8 @@ class CpmPlanMember(models.Model):
         "res.partner",
         string="Contact from outside",
         index="btree_not_null",
-        ondelete="restrict",
+        ondelete="restrict",  # res.partner.unlink removes the member properly
+        check_company=True,
         domain="[('is_company', '=', False)]",
     )
     role_id = fields.Many2one("project.role", string="Role", ondelete="restrict")

@@ -5,6 +5,9 @@ from odoo.exceptions import ValidationError
 
 from ...tools import plan_formulas
 
+# Measures of an amount of money that are one themselves
+MONEY = ("sum", "average", "minimum", "maximum")
+
 
 class CpmPlan(models.Model):
     _inherit = "cpm.plan"
@@ -34,7 +37,7 @@ class CpmPlan(models.Model):
         "cpm.metric",
         string="Benefit measured by",
         ondelete="restrict",
-        domain="[('currency_field', '!=', False)]",
+        domain="[('currency_field', '!=', False), ('measure', 'in', %s)]" % (MONEY,),
         help="The plan's benefit is how far this amount of money moved since the plan "
         "was made.",
     )
@@ -80,11 +83,23 @@ class CpmPlan(models.Model):
                 else 0
             )
 
+    @api.constrains("account_id")
+    def _check_account(self):
+        for plan in self.sudo():
+            if not plan.account_id and "analytic" in plan.cost_ids.mapped("source"):
+                raise ValidationError(
+                    self.env._(
+                        "Analytic account: actual costs of %s are read from its lines. "
+                        "Choose “By hand” there first.",
+                        plan.display_name,
+                    )
+                )
+
     @api.constrains("benefit_metric_id")
     def _check_benefit_metric(self):
         for plan in self:
             metric = plan.benefit_metric_id
-            if metric and not metric.currency_field:
+            if metric and not (metric.currency_field and metric.measure in MONEY):
                 raise ValidationError(
                     self.env._(
                         "Benefit measured by: %s is not an amount of money.",
@@ -93,10 +108,31 @@ class CpmPlan(models.Model):
                 )
 
     def write(self, vals):
+        moving = self.browse()
+        if "benefit_metric_id" in vals:
+            moving = self.filtered(
+                lambda plan: plan.benefit_metric_id.id != vals["benefit_metric_id"]
+            )
+        before = {}
+        if "currency_id" in vals:
+            before = {plan: plan.currency_id for plan in self}
         result = super().write(vals)
-        if vals.keys() & {"benefit_metric_id", "currency_id"}:
-            self._measure_benefit(afresh=True)
+        for plan, currency in before.items():
+            plan.sudo()._convert_benefit(currency)
+        if moving:
+            moving._measure_benefit(afresh=True)
+        if "account_id" in vals:
+            self.cost_ids._read_analytic()
         return result
+
+    def _convert_benefit(self, before):
+        """Bring what was measured in the currency ``before`` into that of the plan."""
+        self.ensure_one()
+        day = self.company_id._cpm_today()
+        for name in ("benefit_baseline", "benefit_current"):
+            self[name] = before._convert(
+                self[name], self.currency_id, self.company_id, day
+            )
 
     def _measure_benefit(self, afresh=False):
         """Read the amount the benefit is measured by.
@@ -104,7 +140,8 @@ class CpmPlan(models.Model):
         :param bool afresh: take today's amount as the one at the start too
         """
         plans = self.sudo().filtered("benefit_metric_id")
-        (self - plans).sudo().filtered("benefit_is_measured").write(
+        forgotten = self.sudo() if afresh else self.sudo() - plans
+        forgotten.filtered("benefit_is_measured").write(
             {
                 "benefit_is_measured": False,
                 "benefit_baseline": 0,
@@ -117,14 +154,14 @@ class CpmPlan(models.Model):
         )
         for plan, value in zip(plans, values, strict=True):
             if value is None:
-                continue
+                continue  # the last known amount stays
             amount = plan.company_id.currency_id._convert(
                 value,
                 plan.currency_id,
                 plan.company_id,
-                fields.Date.context_today(plan),
+                plan.company_id._cpm_today(),
             )
-            if afresh or not plan.benefit_is_measured:
+            if not plan.benefit_is_measured:
                 plan.benefit_baseline = amount
                 plan.benefit_is_measured = True
             if plan.benefit_current != amount:

@@ -19,7 +19,8 @@ class CpmPlanNeed(models.Model):
     _description = "Customer Need"
     _inherit = "cpm.plan.part.mixin"
     _order = "plan_id, priority desc, sequence, id"
-    _check_company_auto = True
+    _cpm_protected = frozenset({"company_id", "is_answered"})
+    _cpm_revised = frozenset({"name", "kind", "words", "priority"})
 
     sequence = fields.Integer(default=10, aggregator=None)
     name = fields.Char(string="Need", required=True)
@@ -56,6 +57,7 @@ class CpmPlanNeed(models.Model):
         string="Answered by the goal",
         index="btree_not_null",
         ondelete="set null",
+        copy=False,
         domain="[('plan_id', '=', plan_id)]",
     )
     task_id = fields.Many2one(
@@ -63,6 +65,7 @@ class CpmPlanNeed(models.Model):
         string="Answered by the task",
         index="btree_not_null",
         ondelete="set null",
+        copy=False,
         domain="[('cpm_plan_id', '=', plan_id)]",
     )
     is_answered = fields.Boolean(

@@ -11,6 +11,7 @@ class CpmPlanPartMixin(models.AbstractModel):
     _inherit = "cpm.plan.revised.mixin"
 
     _cpm_fixed = frozenset({"plan_id"})
+    _cpm_protected = frozenset({"company_id"})
 
     plan_id = fields.Many2one(
         "cpm.plan", string="Plan", required=True, index=True, ondelete="cascade"
@@ -21,6 +22,7 @@ class CpmPlanPartMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.env["cpm.plan"]._check_may_add(self, vals_list)
         parts = super().create(vals_list)
         parts._check_not_over()
         parts._note_changes(

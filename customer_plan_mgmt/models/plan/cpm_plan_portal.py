@@ -4,15 +4,19 @@ Portal users have no access to any model of the plan room; the pages show what t
 methods here return and nothing else.
 """
 
+from datetime import timedelta
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import plaintext2html
+from odoo.tools import format_date, plaintext2html
 
 from .const import AGREED
 
 # Stages in which a shared plan is shown
 SHOWN = (*AGREED, "closed")
+# More than anybody writes by hand within an hour
+COMMENTS_PER_HOUR = 30
 
 
 class CpmPlan(models.Model):
@@ -23,7 +27,8 @@ class CpmPlan(models.Model):
         copy=False,
         tracking=True,
         help="From the agreement on the customer sees in the portal: goals, tasks and "
-        "reviews marked as public, and the documents of the plan marked as public.",
+        "reviews marked as public, and the documents of the plan marked as public. "
+        "Messages are read by the customer from then on; notes are not.",
     )
     accepted_by_id = fields.Many2one(
         "res.partner",
@@ -33,26 +38,32 @@ class CpmPlan(models.Model):
         ondelete="set null",
     )
     accepted_at = fields.Datetime(string="Accepted on", readonly=True, copy=False)
-    public_document_ids = fields.Many2many(
-        "ir.attachment",
-        "cpm_plan_public_document_rel",
-        string="Documents for the customer",
-        copy=False,
-        help="The customer can download these while the plan is shared.",
-    )
+    # ------------------------------------------------------------------ CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        plans = super().create(vals_list)
+        plans.filtered("is_shared")._check_shareable()
+        return plans
 
     def write(self, vals):
         if vals.get("is_shared"):
-            for plan in self:
-                if plan.scope != "customer":
-                    raise UserError(
-                        self.env._(
-                            "%s is for a segment: only plans for one customer can be "
-                            "shared.",
-                            plan.display_name,
-                        )
-                    )
+            self._check_shareable()
         return super().write(vals)
+
+    def _check_shareable(self):
+        """:raise UserError: for a plan that is not for one customer"""
+        for plan in self:
+            if plan.scope != "customer":
+                raise UserError(
+                    self.env._(
+                        "%s is for a segment: only plans for one customer can be "
+                        "shared.",
+                        plan.display_name,
+                    )
+                )
+
+    # --------------------------------------------------------------- Ownership
 
     @api.model
     def _customer_domain(self, user):
@@ -62,6 +73,7 @@ class CpmPlan(models.Model):
         customer = contact.commercial_partner_id
         return (
             Domain("is_shared", "=", True)
+            & Domain("scope", "=", "customer")
             & Domain("stage", "in", SHOWN)
             & Domain("company_id", "in", user.company_ids.ids)
             & (
@@ -74,17 +86,44 @@ class CpmPlan(models.Model):
     def _find_for_customer(self, plan_id, user):
         """Return the plan in superuser mode if ``user`` may see it, else none."""
         plans = self.sudo()
-        if user._is_public() or not isinstance(plan_id, int):
-            return plans.browse()
-        if not 0 < plan_id < 2**31:
+        if user._is_public() or not self._is_id(plan_id):
             return plans.browse()
         return plans.search(Domain("id", "=", plan_id) & self._customer_domain(user))
 
-    def _is_of_customer(self, user):
-        """Whether ``user`` speaks for the customer of the plan; other members from
+    @api.model
+    def _find_for_preview(self, plan_id, user):
+        """Return the plan in superuser mode for an employee who may read it and wants
+        to see the customer's page, shared or not; else none."""
+        plans = self.with_user(user).with_context(
+            allowed_company_ids=user.company_ids.ids
+        )
+        if (
+            not self._is_id(plan_id)
+            or not user._is_internal()
+            or not plans.has_access("read")
+        ):
+            return self.sudo().browse()
+        found = plans.search([("id", "=", plan_id), ("scope", "=", "customer")])
+        return found.sudo()
+
+    @api.model
+    def _is_id(self, value):
+        """Whether the database can look for ``value``."""
+        return isinstance(value, int) and 0 < value < 2**31
+
+    def _is_shown(self):
+        """Whether the customer sees the plan now."""
+        self.ensure_one()
+        plan = self.sudo()
+        return plan.active and plan.is_shared and plan.stage in SHOWN
+
+    def _is_of_customer(self, contact):
+        """Whether ``contact`` speaks for the customer of the plan; other members from
         outside see it but cannot accept it."""
         self.ensure_one()
-        return self.partner_id == user.partner_id.commercial_partner_id
+        return self.partner_id == contact.commercial_partner_id
+
+    # ------------------------------------------------------------------- Shown
 
     def _customer_tasks(self):
         """Return the tasks the customer may see."""
@@ -101,8 +140,8 @@ class CpmPlan(models.Model):
         )
 
     def _customer_messages(self):
-        """Return the messages the customer may read, oldest first: what was written by
-        or to the customer, no notes."""
+        """Return the messages the customer may read, oldest first: no notes, and
+        nothing written while the plan was not shown (see :meth:`message_post`)."""
         self.ensure_one()
         messages = self.env["mail.message"].sudo()
         return messages.search(
@@ -113,24 +152,64 @@ class CpmPlan(models.Model):
             order="date, id",
         )
 
+    def action_portal_preview(self):
+        """Open the plan's page in the portal as the customer sees it."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/my/plans/{self.id}/preview",
+            "target": "new",
+        }
+
+    # ----------------------------------------------------------- What they do
+
+    def _may_accept(self, contact):
+        """Whether ``contact`` can still accept the plan."""
+        self.ensure_one()
+        return (
+            self.stage in AGREED
+            and not self.accepted_at
+            and self._is_of_customer(contact)
+        )
+
+    def _check_acceptable(self, contact):
+        """:raise UserError: when ``contact`` cannot accept the plan, saying why"""
+        _ = self.env._
+        if self.accepted_at:
+            day = fields.Datetime.context_timestamp(self, self.accepted_at).date()
+            raise UserError(
+                _(
+                    "This plan was accepted on %(day)s by %(person)s already.",
+                    day=format_date(self.env, day),
+                    person=self.accepted_by_id.name or self.partner_id.name,
+                )
+            )
+        if self.stage not in AGREED:
+            raise UserError(_("This plan is finished: it needs no acceptance."))
+        if not self._is_of_customer(contact):
+            raise UserError(
+                _("Only %s can accept this plan.", self.partner_id.display_name)
+            )
+
     def _customer_accepts(self, contact):
         """Note that the customer agrees to the plan.
 
         :param contact: the person who accepts
-        :raise UserError: when it was accepted already, or is over
+        :raise UserError: when it was accepted already, is over, or is not theirs
         """
         self.ensure_one()
         plan = self.sudo()
-        if plan.accepted_at or plan.stage not in AGREED:
-            raise UserError(self.env._("This plan cannot be accepted any more."))
+        plan._check_acceptable(contact)
+        plan = plan.with_context(lang=plan.user_id.lang)
         plan.write({"accepted_by_id": contact.id, "accepted_at": fields.Datetime.now()})
         plan.goal_ids.filtered(lambda goal: not goal.agreed_on).with_context(
             cpm_no_revision=True
         ).write(
-            {"agreed_with_id": contact.id, "agreed_on": fields.Date.context_today(plan)}
+            {"agreed_with_id": contact.id, "agreed_on": plan.company_id._cpm_today()}
         )
         plan._message_log(
-            body=self.env._("%s accepted the plan.", contact.display_name),
+            body=plan.env._("%s accepted the plan.", contact.display_name),
             author_id=contact.id,
         )
         plan.activity_schedule(
@@ -138,17 +217,35 @@ class CpmPlan(models.Model):
         )
 
     def _customer_comments(self, text, contact):
-        """Post what the customer wrote, with nothing but these values."""
+        """Post what the customer wrote, with nothing but these values; whoever writes
+        is told the answers while the plan is shown.
+
+        :raise UserError: when ``contact`` writes faster than people do
+        """
         self.ensure_one()
+        recent = (
+            self.env["mail.message"]
+            .sudo()
+            .search_count(
+                Domain("model", "=", self._name)
+                & Domain("res_id", "=", self.id)
+                & Domain("author_id", "=", contact.id)
+                & Domain("date", ">", fields.Datetime.now() - timedelta(hours=1)),
+                limit=COMMENTS_PER_HOUR,
+            )
+        )
+        if recent >= COMMENTS_PER_HOUR:
+            raise UserError(
+                self.env._(
+                    "You have written %s messages within an hour. Please go on later.",
+                    COMMENTS_PER_HOUR,
+                )
+            )
+        self.sudo().message_subscribe(contact.ids)
         return self.sudo().message_post(
             body=plaintext2html(text),
             author_id=contact.id,
+            email_from=contact.email_formatted or False,
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
         )
-
-    def message_post(self, **kwargs):
-        """Customers write in the portal; over RPC they could choose the receivers."""
-        if self.env.user.share and not self.env.su:
-            raise AccessError(self.env._("Please write to us on the page of the plan."))
-        return super().message_post(**kwargs)

@@ -1,10 +1,10 @@
 """A review: the facts, what was said, what was decided."""
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import is_html_empty
+from odoo.tools import format_date, is_html_empty
+
+from .const import AGREED
 
 
 class CpmPlanReview(models.Model):
@@ -18,6 +18,9 @@ class CpmPlanReview(models.Model):
     _cpm_fixed = frozenset({"plan_id"})
     _cpm_protected = frozenset(
         {
+            "company_id",
+            "user_id",
+            "tier_id",
             "state",
             "date_held",
             "held_by_id",
@@ -34,6 +37,7 @@ class CpmPlanReview(models.Model):
             "manager_reminded_on",
         }
     )
+    _cpm_dates = frozenset({"date_due", "next_date"})
     _cpm_ranges = {
         "effect": (0, 100),
         "satisfaction": (0, 100),
@@ -90,10 +94,15 @@ class CpmPlanReview(models.Model):
         "This plan has a planned review already.",
     )
 
+    def _get_day(self):
+        """Return the day the review was held, or was due on."""
+        return self.date_held or self.date_due
+
     @api.depends("plan_id", "date_due", "date_held")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for review in self:
-            day = review.date_held or review.date_due
+            day = format_date(self.env, review._get_day())
             plan = review.plan_id.display_name or ""
             review.display_name = f"{plan} – {day}" if day else plan
 
@@ -116,16 +125,22 @@ class CpmPlanReview(models.Model):
     @api.constrains("next_date", "date_held", "date_due")
     def _check_next_date(self):
         for review in self:
-            day = review.date_held or review.date_due
+            day = review._get_day()
             if review.next_date and review.next_date <= day:
                 raise ValidationError(
-                    self.env._("Next review on: choose a day after %s.", day)
+                    self.env._(
+                        "Next review on: choose a day after %s.",
+                        format_date(self.env, day),
+                    )
                 )
 
     # ------------------------------------------------------------------ CRUD
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.env["cpm.plan"]._check_may_add(self, vals_list)
+        # What was just held is no longer the planned one for the database either
+        self.flush_model(["state"])
         reviews = super().create(vals_list)
         for review in reviews:
             review._check_plan_runs()
@@ -153,7 +168,7 @@ class CpmPlanReview(models.Model):
 
     def _check_plan_runs(self):
         """:raise UserError: for a plan nobody agreed to, or that is over"""
-        if self.plan_id.stage not in ("agreed", "delivery", "evaluation"):
+        if self.plan_id.stage not in AGREED:
             raise UserError(
                 self.env._(
                     "%s is not under way: only agreed plans are reviewed.",
@@ -216,21 +231,21 @@ class CpmPlanReview(models.Model):
         )
 
     def action_cancel(self):
-        """Drop a planned review; the next one is made an interval later."""
+        """Drop a planned review; the next one comes on the day it names, else an
+        interval later (``_get_next_review_date``)."""
         self.check_access("write")
         for review in self:
             review._check_planned()
-            months = review.plan_id.review_interval_months
-            review.sudo().write({"state": "cancelled"})
-            if months and not review.next_date:
-                review.sudo().next_date = review.date_due + relativedelta(months=months)
+        self.sudo().write({"state": "cancelled"})
+        self.sudo().activity_unlink(["customer_plan_mgmt.mail_activity_plan_review"])
         return True
 
     def _ask(self, user):
         """Give ``user`` the task to hold the review."""
         self.ensure_one()
+        env = self.with_context(lang=user.lang).env
         self.sudo().activity_schedule(
             "customer_plan_mgmt.mail_activity_plan_review",
             user_id=user.id,
-            note=self.env._("Was due on %s.", self.date_due),
+            note=env._("Was due on %s.", format_date(env, self.date_due)),
         )

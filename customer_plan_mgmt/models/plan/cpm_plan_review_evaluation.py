@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from ...tools import plan_formulas
 
 AXES = ("effect", "satisfaction", "cost_benefit")
-MONEY = ("purchase_amount", "budget", "actual")
+MONEY = ("purchase_amount", "budget", "actual", "benefit")
 
 
 class CpmPlanReview(models.Model):
@@ -52,15 +52,14 @@ class CpmPlanReview(models.Model):
         since = before.date_held or plan.last_decision_on or plan.date_start
         [facts] = plan._collect_facts().values()
         facts |= plan._collect_events(since)
+        facts["benefit"] = plan.benefit if plan.benefit_is_measured else None
         vals = {
             "facts": facts,
             "facts_before": before.facts or plan.decision_facts or {},
             "facts_since": since,
         }
         for axis, points in self._propose(plan, facts).items():
-            is_untouched = (
-                self[axis] == self[f"{axis}_proposed"] or not self[f"has_{axis}"]
-            )
+            is_untouched = self[axis] == self[f"{axis}_proposed"]
             vals[f"{axis}_proposed"] = points or 0
             vals[f"has_{axis}"] = points is not None
             if is_untouched:
@@ -76,7 +75,7 @@ class CpmPlanReview(models.Model):
             "cost_benefit": plan._cost_benefit_points(),
         }
 
-    @api.depends("facts", "effect_proposed", "plan_id.benefit", "plan_id.actual_total")
+    @api.depends("facts", "effect_proposed", "satisfaction_proposed")
     @api.depends_context("lang")
     def _compute_formulas(self):
         _ = self.env._
@@ -100,8 +99,8 @@ class CpmPlanReview(models.Model):
             review.cost_benefit_formula = (
                 _(
                     "benefit %(benefit)s ÷ (benefit + cost %(cost)s) × 100 = %(points)s",
-                    benefit=plan.currency_id.format(plan.benefit),
-                    cost=plan.currency_id.format(plan.actual_total),
+                    benefit=plan.currency_id.format(facts.get("benefit") or 0),
+                    cost=plan.currency_id.format(facts["actual"]),
                     points=round(review.cost_benefit_proposed),
                 )
                 if review.has_cost_benefit
@@ -181,4 +180,5 @@ class CpmPlanReview(models.Model):
             "progress": _("Progress of the plan (%)"),
             "budget": _("Budget"),
             "actual": _("Actual cost"),
+            "benefit": _("Benefit"),
         }

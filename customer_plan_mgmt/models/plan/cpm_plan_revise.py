@@ -1,7 +1,10 @@
 """Changes to an agreed plan: revisions with their differences."""
 
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+from .const import GROUP_MANAGER
 
 
 class CpmPlan(models.Model):
@@ -24,6 +27,8 @@ class CpmPlan(models.Model):
     )
     may_approve_revision = fields.Boolean(compute="_compute_open_revision_id")
 
+    @api.depends("revision_ids.state", "revision_ids.user_ids", "user_id")
+    @api.depends_context("uid")
     def _compute_open_revision_id(self):
         found = dict(
             self.env["cpm.plan.revision"]._read_group(
@@ -32,7 +37,7 @@ class CpmPlan(models.Model):
                 ["id:recordset"],
             )
         )
-        is_manager = self.env.user.has_group("customer_plan_mgmt.group_cpm_manager")
+        is_manager = self.env.user.has_group(GROUP_MANAGER)
         for plan in self:
             revision = found.get(plan, self.env["cpm.plan.revision"])[:1]
             plan.open_revision_id = revision
@@ -51,11 +56,31 @@ class CpmPlan(models.Model):
         domain = Domain("revision_ids", "in", chosen) & is_open
         return domain | ~is_open if False in value else domain
 
+    def _check_move(self, stage):
+        result = super()._check_move(stage)
+        if stage == "closed" and self.open_revision_id:
+            # What came of the plan would be measured by targets nobody agreed to
+            raise UserError(
+                self.env._(
+                    "%(plan)s: the changes of revision %(number)s have to be approved "
+                    "before the plan is closed.",
+                    plan=self.display_name,
+                    number=self.open_revision_id.number,
+                )
+            )
+        return result
+
     def _after_move(self, before, stage):
         result = super()._after_move(before, stage)
         if stage == "agreed" and before == "review":
-            self.sudo().revision += 1
+            plan = self.sudo()
+            plan.revision += 1
+            # Left open when the plan was cancelled; the whole plan is agreed to now
+            plan._get_open_revision()._mark_approved()
         return result
+
+    def _get_open_revision(self):
+        return self.revision_ids.filtered(lambda item: item.state == "open")
 
     def _revise(self, lines):
         """Note changes in the open revision of the plan, or in a new one.
@@ -64,9 +89,10 @@ class CpmPlan(models.Model):
         """
         self.ensure_one()
         plan = self.sudo()
-        revision = plan.revision_ids.filtered(lambda item: item.state == "open")[:1]
+        revision = plan._get_open_revision()[:1]
         if not revision:
             plan.revision += 1
+            plan.revision_ids.flush_recordset(["state"])
             revision = plan.revision_ids.create(
                 {"plan_id": plan.id, "number": plan.revision}
             )
@@ -100,5 +126,5 @@ class CpmPlan(models.Model):
         :raise UserError: when there are none, or they are the user's own
         """
         for plan in self:
-            plan.revision_ids.filtered(lambda item: item.state == "open")._approve()
+            plan._get_open_revision()._approve()
         return True

@@ -2,49 +2,62 @@
 
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, html2plaintext
+from odoo.tools import format_date, formatLang, html2plaintext
 
 from .const import AGREED, OVER
 
-# How much of a long text a difference shows
+# How much of a long text a difference shows, and how much of what both have in common
 SHOWN = 200
+COMMON = 20
+# Decimals a number is shown with: as many as it has, at most so many
+DECIMALS = (0, 2, 4, 6)
 
 
 class CpmPlanRevisedMixin(models.AbstractModel):
     """Notes every change to an agreed plan in its open revision and refuses changes to
-    a plan that is over. ``_cpm_revised`` names the fields that were agreed on."""
+    a plan that is over. ``_cpm_revised`` names the fields that were agreed on,
+    ``_cpm_open`` those that may be changed even when the plan is over."""
 
     _name = "cpm.plan.revised.mixin"
     _description = "Record That Is Part of an Agreement"
     _inherit = "cpm.guard.mixin"
 
     _cpm_revised = frozenset()
+    _cpm_open = frozenset()
 
     def _cpm_plan(self):
         """Return the plans the records belong to."""
         return self.plan_id
 
     def write(self, vals):
-        revised = self._cpm_revised & vals.keys()
+        self._check_not_over(vals)
+        revised = sorted(self._cpm_revised & vals.keys())
         if not revised:
             return super().write(vals)
-        self._check_not_over()
-        before = self._agreed_texts(revised)
+        before = {
+            record: {name: record._cpm_value(name) for name in revised}
+            for record in self._agreed()
+        }
         result = super().write(vals)
-        changes = []
-        for record, texts in before.items():
-            for name in sorted(revised):
-                now = record._cpm_text(name)
-                if now != texts[name]:
-                    label = record._cpm_label(name)
-                    changes.append((record, label, texts[name], now))
-        self._note_changes(changes)
+        self._note_changes(
+            [
+                (record, record._cpm_label(name), *record._cpm_difference(name, old))
+                for record, values in before.items()
+                for name, old in values.items()
+                if record._cpm_value(name) != old
+            ]
+        )
         return result
 
-    def _check_not_over(self):
-        """:raise UserError: when a plan is closed or cancelled"""
+    def _check_not_over(self, vals=None):
+        """:raise UserError: when a plan is closed or cancelled
+
+        :param dict vals: what is written, None for adding and removing
+        """
+        if self.env.su or (vals is not None and all(map(self._is_open, vals))):
+            return
         for plan in self._cpm_plan():
-            if plan.stage in OVER and not self.env.su:
+            if plan.stage in OVER:
                 raise UserError(
                     self.env._(
                         "%s is over. Reopen it before you change it.",
@@ -52,17 +65,16 @@ class CpmPlanRevisedMixin(models.AbstractModel):
                     )
                 )
 
+    def _is_open(self, name):
+        """Whether the field ``name`` is no part of the plan itself."""
+        return name in self._cpm_open or name.startswith(("message_", "activity_"))
+
     def _agreed(self):
         """Return the records whose plan was agreed and is under way."""
-        if self.env.context.get("cpm_no_revision"):
+        # Superuser mode: over RPC anybody could set the context
+        if self.env.su and self.env.context.get("cpm_no_revision"):
             return self.browse()
         return self.filtered(lambda item: item._cpm_plan().stage in AGREED)
-
-    def _agreed_texts(self, names):
-        return {
-            record: {name: record._cpm_text(name) for name in names}
-            for record in self._agreed()
-        }
 
     def _note_changes(self, changes):
         """Add ``(record, label, before, after)`` to the open revisions."""
@@ -81,6 +93,37 @@ class CpmPlanRevisedMixin(models.AbstractModel):
     def _description_of(self):
         return self.env["ir.model"]._get(self._name).name
 
+    # ----------------------------------------------------------- Differences
+
+    def _cpm_value(self, name):
+        """Return the value of the field ``name`` and its text, to be compared: texts
+        alone would hide what lies behind their end or their last decimal."""
+        self.ensure_one()
+        value = self[name]
+        return (
+            value.ids if self._fields[name].relational else value,
+            self._cpm_text(name),
+        )
+
+    def _cpm_difference(self, name, old):
+        """Return the texts of before and now, each as long as a person reads it.
+
+        :param old: what :meth:`_cpm_value` returned before
+        """
+        before, now = old[1], self._cpm_text(name)
+        if max(len(before), len(now)) <= SHOWN:
+            return before, now
+        same = 0
+        while same < min(len(before), len(now)) and before[same] == now[same]:
+            same += 1
+        start = max(same - COMMON, 0)
+        lead = "…" if start else ""
+        return tuple(
+            f"{lead}{text[start : start + SHOWN]}"
+            f"{'…' if len(text) > start + SHOWN else ''}"
+            for text in (before, now)
+        )
+
     def _cpm_text(self, name):
         """Return the value of the field ``name`` as the user reads it."""
         self.ensure_one()
@@ -94,9 +137,10 @@ class CpmPlanRevisedMixin(models.AbstractModel):
         if field.type == "date":
             return format_date(self.env, value) if value else ""
         if field.type == "html":
-            return html2plaintext(value or "")[:SHOWN]
-        if field.type in ("float", "monetary", "integer"):
-            return self.env["ir.qweb.field.float"].value_to_html(
-                value, {"precision": 0 if field.type == "integer" else 2}
-            )
-        return str(value or "")[:SHOWN]
+            return html2plaintext(value or "")
+        if field.type == "monetary":
+            return self[field.get_currency_field(self)].format(value)
+        if field.type in ("float", "integer"):
+            digits = next((n for n in DECIMALS if round(value, n) == value), 9)
+            return formatLang(self.env, value, digits=digits)
+        return str(value or "")

@@ -1,6 +1,6 @@
 """One round of changes to an agreed plan."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -39,6 +39,8 @@ class CpmPlanRevision(models.Model):
         "Somebody else is changing this plan just now. Reload the page.",
     )
 
+    @api.depends("number")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for revision in self:
             revision.display_name = self.env._("Revision %s", revision.number)
@@ -53,15 +55,18 @@ class CpmPlanRevision(models.Model):
         for revision in self.sudo():
             plan = revision.plan_id.with_env(self.env)
             plan._check_approver(revision.user_ids | plan.sudo().user_id)
-            revision.write(
-                {
-                    "state": "approved",
-                    "approved_by_id": self.env.uid,
-                    "approved_at": fields.Datetime.now(),
-                }
-            )
+            revision._mark_approved()
             plan.activity_unlink(["customer_plan_mgmt.mail_activity_plan_revision"])
             plan._note_decision()
             plan._message_log(
                 body=self.env._("Revision %s was approved.", revision.number)
             )
+
+    def _mark_approved(self):
+        self.write(
+            {
+                "state": "approved",
+                "approved_by_id": self.env.uid,
+                "approved_at": fields.Datetime.now(),
+            }
+        )

@@ -9,8 +9,8 @@ class CpmPlan(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         plans = super().create(vals_list)
-        for plan in plans:
-            plan.message_subscribe(plan.user_id.partner_id.ids)
+        for owner, owned in plans.grouped("user_id").items():
+            owned.message_subscribe(owner.partner_id.ids)
         return plans
 
     def write(self, vals):
@@ -29,3 +29,18 @@ class CpmPlan(models.Model):
         self.ensure_one()
         staying = self.user_id.partner_id | self.member_ids._contact()
         self.message_unsubscribe((contacts - staying).ids)
+
+    @api.model
+    def _check_may_add(self, part, vals_list):
+        """Check the plans before parts are added to them: whoever makes oneself a
+        member may work on the plan, and the rules would see no harm afterwards.
+
+        :param part: model of the parts
+        :param vals_list: values they are created with
+        :raise AccessError: when the user may not work on one of the plans
+        """
+        if self.env.su:
+            return
+        preset = part.default_get(["plan_id"]).get("plan_id")
+        plan_ids = {vals.get("plan_id", preset) for vals in vals_list}
+        self.browse(plan_ids - {None, False}).check_access("write")

@@ -99,11 +99,19 @@ class CpmPlanTemplate(models.Model):
 
         :param plan: one ``cpm.plan``
         :param str name: of the new template
-        :raise UserError: without a name
+        :raise UserError: without a name, or for goals whose target nobody set
         """
         if not (name or "").strip():
             raise UserError(self.env._("Name: give the template a name."))
         plan.check_access("read")
+        waiting = plan.goal_ids.filtered("is_target_missing")
+        if waiting:
+            raise UserError(
+                self.env._(
+                    "Set the targets of these goals first: %s.",
+                    ", ".join(waiting.mapped("name")),
+                )
+            )
         days = (plan.date_end - plan.date_start).days + 1
         return self.create(
             {

@@ -1,11 +1,11 @@
 """How templates become plans, many at once."""
 
-from datetime import datetime, time
+from bisect import bisect_right
 
 import pytz
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools import working_time
@@ -18,7 +18,6 @@ QUIET = {
     "mail_create_nosubscribe": True,
     "mail_notrack": True,
     "mail_activity_automation_skip": True,
-    "cpm_no_revision": True,
 }
 
 
@@ -37,13 +36,7 @@ class CpmPlanTemplate(models.Model):
         """
         self.ensure_one()
         company = profiles.company_id or self.env.company
-        if len(company) > 1 or self.company_id not in (company, company.browse()):
-            raise UserError(
-                self.env._(
-                    "Template: %s belongs to another company than the customers.",
-                    self.name,
-                )
-            )
+        self._check_usable_by(company, user)
         start = fields.Date.to_date(start) or company._cpm_today()
         template = self.with_context(**QUIET)
         plans = template.env["cpm.plan"].create(
@@ -53,7 +46,46 @@ class CpmPlanTemplate(models.Model):
             ]
         )
         template._create_parts(plans, start)
+        template._note_what_is_missing(plans)
         return plans.with_env(self.env)
+
+    def _check_usable_by(self, company, user=None):
+        """:raise UserError: when no plan of ``company`` could be made from the template,
+        or none owned by ``user``"""
+        if len(company) > 1 or self.company_id not in (company, company.browse()):
+            raise UserError(
+                self.env._(
+                    "Template: %s belongs to another company than the customers.",
+                    self.name,
+                )
+            )
+        person = user and user.sudo()
+        if person and (
+            person.share or not person.active or company not in person.company_ids
+        ):
+            raise UserError(
+                self.env._(
+                    "Owner: %(user)s is no employee of %(company)s.",
+                    user=user.name,
+                    company=company.name,
+                )
+            )
+
+    def _usable_goals(self):
+        """Return the goals somebody can measure: by a metric in use, or by hand."""
+        return self.goal_ids.filtered(
+            lambda line: not line.metric_id or line.metric_id.active
+        )
+
+    def _note_what_is_missing(self, plans):
+        """Tell in the chatter of the plans which goals were left out, and why."""
+        left_out = self.goal_ids - self._usable_goals()
+        if left_out:
+            text = self.env._(
+                "Goals left out because their metric is archived: %s",
+                ", ".join(left_out.mapped("name")),
+            )
+            plans._message_log_batch(bodies=dict.fromkeys(plans.ids, text))
 
     def _plan_vals(self, profile, segment, user, start):
         company = profile.company_id or self.env.company
@@ -74,7 +106,7 @@ class CpmPlanTemplate(models.Model):
             "date_end": start + relativedelta(months=self.duration_months, days=-1),
             "currency_id": company.currency_id.id,
             "positioning": self.positioning,
-            "benefit_metric_id": self.benefit_metric_id.id,
+            "benefit_metric_id": self.benefit_metric_id.filtered("active").id,
         }
 
     def _create_parts(self, plans, start):
@@ -91,19 +123,21 @@ class CpmPlanTemplate(models.Model):
             )
 
     def _create_goals(self, plans):
-        goals = self.env["cpm.plan.goal"]
-        pairs = [(plan, line) for plan in plans for line in self.goal_ids]
+        goals, lines = self.env["cpm.plan.goal"], self._usable_goals()
+        measured = [(plan, line) for plan in plans for line in lines if line.metric_id]
         values = goals._values_of(
             [
                 (plan, line.metric_id, goals._natural_aggregation(line.metric_id))
-                for plan, line in pairs
+                for plan, line in measured
             ]
         )
+        baselines = dict(zip(measured, values, strict=True))
         goals.create(
             [
-                line._plan_vals(plan, value)
-                for (plan, line), value in zip(pairs, values, strict=True)
-                if not line._is_there_already(value)
+                line._plan_vals(plan, baselines.get((plan, line)))
+                for plan in plans
+                for line in lines
+                if not line._is_there_already(baselines.get((plan, line)))
             ]
         )
 
@@ -111,7 +145,7 @@ class CpmPlanTemplate(models.Model):
         company = plans.company_id
         project = plans._get_project(company)
         deadlines = self._deadlines(company, start)
-        self.env["project.task"].create(
+        self.env["project.task"]._cpm_create_many(
             [
                 {
                     **line._plan_vals(plan, deadlines[line.offset_days]),
@@ -126,24 +160,66 @@ class CpmPlanTemplate(models.Model):
     def _deadlines(self, company, start):
         """Return ``{working days: moment}`` for all offsets of the template: the end of
         working time on that working day after ``start``; 0: the first working day."""
-        tz = pytz.timezone(company.resource_calendar_id.tz or "UTC")
-        local = tz.localize(datetime.combine(start, time(0)))
-        begin = working_time.moment(local.astimezone(pytz.utc).replace(tzinfo=None))
+        begin = self._midnight(company, start)
         clocks = Clocks(self.env)
         result = {}
         for days in set(self.task_ids.mapped("offset_days")):
-            promise = Promise(
-                id=0,
-                standard_id=0,
-                kind="resolution",
-                filters=(),
-                amount=days or 1,
-                unit="working_days",
-                calendar_id=0,
-                count_receipt=not days,
-                warning=None,
-                steps=(),
-            )
-            found = clocks.moments(promise, company, begin)
+            found = clocks.moments(self._within(days), company, begin)
             result[days] = working_time.to_datetime(found.deadline)
         return result
+
+    def _midnight(self, company, day):
+        """Return the moment ``day`` begins where the company works."""
+        tz = pytz.timezone(company.resource_calendar_id._cpm_tz())
+        return working_time.local_midnight(day.toordinal(), tz)
+
+    def _within(self, days):
+        """Return the promise to keep something within so many working days."""
+        return Promise(
+            id=0,
+            standard_id=0,
+            kind="resolution",
+            filters=(),
+            amount=days or 1,
+            unit="working_days",
+            calendar_id=0,
+            count_receipt=not days,
+            warning=None,
+            steps=(),
+        )
+
+    @api.model
+    def _offsets_of(self, tasks):
+        """Return ``{task: working days}`` after which tasks of one plan are due: what
+        :meth:`_deadlines` turns into the same days again; 0 for tasks never due."""
+        plan = tasks.cpm_plan_id
+        if not plan:
+            return {}
+        company, clocks = plan.company_id, Clocks(self.env)
+        begin = self._midnight(company, plan.date_start)
+        first = plan.date_start.toordinal()
+
+        def count(task, clock):
+            day = working_time.local_day(
+                working_time.moment(task.date_deadline), clock.tz
+            )
+            if not isinstance(clock, working_time.WorkingTime):
+                return day - first  # a calendar without working hours
+            if not clock.days or day > clock.days[-1]:
+                raise working_time.OutOfHorizonError
+            return bisect_right(clock.days, day) - bisect_right(clock.days, first)
+
+        return {
+            task: max(
+                0,
+                clocks.solve(
+                    self._within(1),
+                    company,
+                    begin,
+                    lambda _promise, clock, task=task: count(task, clock),
+                ),
+            )
+            if task.date_deadline
+            else 0
+            for task in tasks
+        }

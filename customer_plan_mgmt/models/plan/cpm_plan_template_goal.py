@@ -1,5 +1,7 @@
 """Goals of a template, with targets relative to where the customer stands."""
 
+import math
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -65,9 +67,24 @@ class CpmPlanTemplateGoal(models.Model):
                 )
 
     def _is_there_already(self, baseline):
-        """Whether a customer at ``baseline`` has nothing to reach: no goal is made."""
+        """Whether a customer at ``baseline`` has nothing to reach: no goal is made.
+
+        :param baseline: value of the day, None where there is none
+        """
         self.ensure_one()
-        return self.target_kind == "value" and self.change == (baseline or 0)
+        metric = self.metric_id
+        if not metric:
+            return False  # nobody measured yet
+        if self.target_kind == "percent":
+            # Nothing is left of what shall become less
+            return baseline == 0 and self.change < 0 and not metric.higher_is_better
+        if self.target_kind == "change":
+            return False
+        if baseline is None:
+            return self.change == 0
+        if metric.higher_is_better:
+            return baseline >= self.change
+        return baseline <= self.change
 
     def _target(self, baseline):
         """Return the target for a customer who stands at ``baseline``, None when it
@@ -81,9 +98,18 @@ class CpmPlanTemplateGoal(models.Model):
         if baseline is None:
             return None
         if self.target_kind == "change":
-            return baseline + self.change
+            return self._rounded(baseline + self.change, baseline)
         target = baseline + abs(baseline) * self.change / 100
-        return None if target == baseline else target
+        return None if target == baseline else self._rounded(target, baseline)
+
+    def _rounded(self, target, baseline):
+        """Return the next value the metric can show, away from ``baseline``: 7 orders
+        and 10 % more are 8 orders, not 7.7."""
+        digits = self.metric_id.digits if self.metric_id else 2
+        # The first rounding takes off what binary fractions leave behind
+        steps = round(target * 10**digits, 6)
+        steps = math.ceil(steps) if target > baseline else math.floor(steps)
+        return steps / 10**digits
 
     def _plan_vals(self, plan, baseline=None):
         self.ensure_one()
@@ -104,19 +130,26 @@ class CpmPlanTemplateGoal(models.Model):
 
     @api.model
     def _vals_of(self, part):
-        is_relative = part.source == "metric" and part.baseline
-        change = part.target - part.baseline
+        kind, change = self._relative(part)
         return {
             "name": part.name,
             "horizon": part.horizon,
             "metric_id": part.metric_id.id,
             "unit": part.unit,
-            "target_kind": "percent" if is_relative else "value",
-            "change": (
-                round(change / abs(part.baseline) * 100, 2)
-                if is_relative
-                else part.target
-            ),
+            "target_kind": kind,
+            "change": change,
             "weight": part.weight,
             "sequence": part.sequence,
         }
+
+    @api.model
+    def _relative(self, part):
+        """Return kind and size of the target of a goal, as it is for others too: none
+        at all stays none, what grew from something is percent, what grew from nothing
+        is so much more."""
+        change = part.target - part.baseline
+        if part.source == "hand" or not part.target or not change:
+            return "value", part.target
+        if not part.baseline:
+            return "change", change
+        return "percent", round(change / abs(part.baseline) * 100, 8)

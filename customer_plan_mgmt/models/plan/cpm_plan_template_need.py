@@ -18,7 +18,12 @@ class CpmPlanTemplateNeed(models.Model):
 
     def _plan_vals(self, plan):
         self.ensure_one()
-        return {"plan_id": plan.id, "name": self.name, "kind": self.kind}
+        return {
+            "plan_id": plan.id,
+            "name": self.name,
+            "kind": self.kind,
+            "sequence": self.sequence,
+        }
 
     @api.model
     def _vals_of(self, part):

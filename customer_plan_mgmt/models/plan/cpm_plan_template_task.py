@@ -1,6 +1,6 @@
 """Work of a template."""
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 
 
 class CpmPlanTemplateTask(models.Model):
@@ -28,7 +28,7 @@ class CpmPlanTemplateTask(models.Model):
         [("on_site", "On site"), ("online", "Online"), ("manual", "Manual")],
         string="Form of training",
     )
-    role_id = fields.Many2one("project.role", string="Role", ondelete="set null")
+    role_id = fields.Many2one("project.role", ondelete="set null")
     offset_days = fields.Integer(
         string="Due after (working days)",
         default=5,
@@ -55,7 +55,7 @@ class CpmPlanTemplateTask(models.Model):
             "cpm_phase": self.phase,
             "cpm_kind": self.kind,
             "cpm_training_form": self.training_form,
-            "cpm_role_id": self.role_id.id,
+            "cpm_role_id": self.role_id.filtered("active").id,
             "cpm_public": self.is_public,
             "sequence": self.sequence,
             "date_deadline": deadline,
@@ -64,11 +64,19 @@ class CpmPlanTemplateTask(models.Model):
         }
 
     @api.model
+    def _commands_of(self, parts):
+        """Leave out what was cancelled; count working days for all at once."""
+        kept = parts.filtered(lambda task: task.state != "1_canceled")
+        offsets = self.env["cpm.plan.template"]._offsets_of(kept)
+        return [
+            Command.create(
+                {**self._vals_of(task), "offset_days": min(offsets[task], 2500)}
+            )
+            for task in kept
+        ]
+
+    @api.model
     def _vals_of(self, part):
-        plan = part.cpm_plan_id
-        days = 0
-        if part.date_deadline:
-            days = (part.date_deadline.date() - plan.date_start).days
         return {
             "name": part.name,
             "description": part.description,
@@ -77,7 +85,5 @@ class CpmPlanTemplateTask(models.Model):
             "training_form": part.cpm_training_form,
             "role_id": part.cpm_role_id.id,
             "is_public": part.cpm_public,
-            # Calendar days of one plan as working days of the next: five in seven
-            "offset_days": min(max(round(days * 5 / 7), 0), 2500),
             "sequence": part.sequence,
         }

@@ -14,6 +14,8 @@ class CpmPlan(models.Model):
     )
     training_count = fields.Integer(string="Trainings", compute="_compute_task_count")
 
+    @api.depends("task_ids.state", "task_ids.cpm_kind")
+    @api.depends_context("uid")
     def _compute_task_count(self):
         rows = self.env["project.task"]._read_group(
             [("cpm_plan_id", "in", self.ids)],

@@ -1,6 +1,6 @@
 """The project that holds the work of customer plans."""
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 
@@ -15,10 +15,20 @@ class ProjectProject(models.Model):
         help="Made by Customer Plans; who sees its tasks follows from the plans.",
     )
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_plan_project(self):
+    def unlink(self):
+        # Not by ``ondelete``: the tasks would be gone by then
+        self._check_no_plan_work()
+        return super().unlink()
+
+    def _check_no_plan_work(self):
+        """:raise UserError: when a project holds work of plans, done or not"""
+        tasks = self.env["project.task"].sudo().with_context(active_test=False)
         for project in self.sudo():
-            if project.cpm_is_plan_project and project.task_ids:
+            # ``task_ids`` leaves out what is done
+            if tasks.search_count(
+                [("project_id", "=", project.id), ("cpm_plan_id", "!=", False)],
+                limit=1,
+            ):
                 raise UserError(
                     self.env._(
                         "%s holds the work of customer plans. Archive it instead.",

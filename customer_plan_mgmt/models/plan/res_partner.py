@@ -1,6 +1,6 @@
 """Plans on the contact."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from .const import OVER
@@ -15,6 +15,7 @@ class ResPartner(models.Model):
         groups="customer_plan_mgmt.group_cpm_user",
     )
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_cpm_plan_count(self):
         commercial = self.commercial_partner_id
         counts = dict(
@@ -26,6 +27,14 @@ class ResPartner(models.Model):
         )
         for partner in self:
             partner.cpm_plan_count = counts.get(partner.commercial_partner_id, 0)
+
+    def unlink(self):
+        """Take the contact out of the teams of plans; plans for a customer go with the
+        profile."""
+        members = self.env["cpm.plan.member"].sudo()
+        members = members.with_context(cpm_no_revision=True)
+        members.search([("partner_id", "in", self.ids)]).unlink()
+        return super().unlink()
 
     def _cpm_customer_profile(self, company_id):
         """Return the profile of the contact's company in a company of ours.
@@ -54,6 +63,7 @@ class ResPartner(models.Model):
     def action_cpm_view_plans(self):
         """Open the plans of the contact's company."""
         self.ensure_one()
+        self.env["cpm.plan"].check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_plan_mgmt.cpm_plan_action"
         )

@@ -83,9 +83,9 @@ class CpmServiceStandard(models.Model):
     @api.depends("name", "version")
     def _compute_display_name(self):
         for standard in self:
-            standard.display_name = self.env._(
+            standard.display_name = standard.name and self.env._(
                 "%(name)s, version %(version)s",
-                name=standard.name or "",
+                name=standard.name,
                 version=standard.version,
             )
 

@@ -91,6 +91,8 @@ class CpmServiceTarget(models.Model):
     def _get_time_text(self):
         """Return what is promised, like "3 working days", in the user's language."""
         self.ensure_one()
+        if self.amount == 1:
+            return self._get_one_text()
         amount = f"{self.amount:g}"
         texts = {
             "minutes": self.env._("%s minutes", amount),
@@ -98,6 +100,16 @@ class CpmServiceTarget(models.Model):
             "working_hours": self.env._("%s working hours", amount),
             "working_days": self.env._("%s working days", amount),
             "calendar_days": self.env._("%s calendar days", amount),
+        }
+        return texts[self.unit]
+
+    def _get_one_text(self):
+        texts = {
+            "minutes": self.env._("1 minute"),
+            "clock_hours": self.env._("1 clock hour"),
+            "working_hours": self.env._("1 working hour"),
+            "working_days": self.env._("1 working day"),
+            "calendar_days": self.env._("1 calendar day"),
         }
         return texts[self.unit]
 
@@ -111,7 +123,10 @@ class CpmServiceTarget(models.Model):
             for name in const.FILTERS
             if self[name]
         ]
-        return self.env._(", ").join(parts)
+        text = parts[0] if parts else ""
+        for part in parts[1:]:
+            text = self.env._("%(first)s, %(second)s", first=text, second=part)
+        return text
 
     def _selection_label(self, name):
         return dict(self._fields[name]._description_selection(self.env))[self[name]]

@@ -56,7 +56,6 @@ class CpmSlaMixin(models.AbstractModel):
         string="Clock stands",
         readonly=True,
         copy=False,
-        export_string_translation=False,
     )
     sla_pause_reason = fields.Char(string="Paused because", readonly=True, copy=False)
     sla_signal = fields.Selection(

@@ -12,6 +12,8 @@ export class FeedbackForm extends Interaction {
     dynamicContent = {
         _root: { "t-on-submit": this.onSubmit },
         ".o_cpm_files": { "t-on-change": this.checkFiles },
+        // Back in a page that the browser kept: it may be sent again
+        _window: { "t-on-pageshow": () => (this.isSent = false) },
     };
 
     setup() {

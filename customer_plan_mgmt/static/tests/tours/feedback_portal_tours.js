@@ -34,6 +34,25 @@ tours.add("cpm_portal_customer_writes", {
             run: "edit Only eight of ten arrived.",
         },
         {
+            content: "attach a film that is too large",
+            trigger: ".o_cpm_files",
+            run: ({ anchor }) => {
+                const size = (Number(anchor.dataset.maxMb) + 1) * 1024 * 1024;
+                const transfer = new DataTransfer();
+                transfer.items.add(new File([new Uint8Array(size)], "film.pdf"));
+                anchor.files = transfer.files;
+                anchor.dispatchEvent(new Event("change", { bubbles: true }));
+            },
+        },
+        {
+            content: "that is told at once; take it away again",
+            trigger: ".o_cpm_files.is-invalid:has(~ .o_cpm_files_error:contains('film.pdf'))",
+            run: ({ anchor }) => {
+                anchor.value = "";
+                anchor.dispatchEvent(new Event("change", { bubbles: true }));
+            },
+        },
+        {
             content: "send",
             trigger: ".o_cpm_form button[type='submit']",
             run: "click",

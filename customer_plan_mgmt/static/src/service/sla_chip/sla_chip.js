@@ -1,7 +1,7 @@
 import { Component, onWillUnmount, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
-import { formatDateTime } from "@web/core/l10n/dates";
+import { toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
@@ -84,7 +84,11 @@ export class SlaChip extends Component {
     get title() {
         const options = this.props.record.fields[this.props.name].selection;
         const label = (options.find(([key]) => key === this.signal) || ["", ""])[1];
-        return this.deadline ? `${label}: ${formatDateTime(this.deadline)}` : label;
+        if (!this.deadline) {
+            return label;
+        }
+        const moment = toLocaleDateTimeString(this.deadline, { showSeconds: false });
+        return _t("%(state)s: %(moment)s", { state: label, moment });
     }
 }
 

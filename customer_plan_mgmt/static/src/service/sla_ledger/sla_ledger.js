@@ -62,7 +62,7 @@ export class SlaLedger extends Component {
             const from = deserializeDateTime(row.from);
             const to = deserializeDateTime(row.to);
             counted += row.kind === "counted" ? row.seconds : 0;
-            return {
+            const piece = {
                 index,
                 kind: row.kind,
                 label: KINDS[row.kind],
@@ -73,6 +73,8 @@ export class SlaLedger extends Component {
                 duration: this.format(row.seconds),
                 counted: this.format(counted),
             };
+            piece.title = _t("%(label)s, %(duration)s: %(from)s – %(to)s", piece);
+            return piece;
         });
     }
 
@@ -166,7 +168,7 @@ export class SlaLedger extends Component {
             }),
             ...this.legend
                 .filter((item) => item.kind !== "counted")
-                .map((item) => `${item.label}: ${item.duration}`),
+                .map((item) => _t("%(label)s: %(duration)s", item)),
             ...this.marks.map((mark) => mark.label),
         ];
         return parts.join("; ");
@@ -185,7 +187,7 @@ export class SlaLedger extends Component {
      * @returns {String} hours and minutes
      */
     format(seconds) {
-        const minutes = Math.floor(seconds / 60);
+        const minutes = Math.round(seconds / 60);
         if (minutes < 60) {
             return _t("%s min", minutes);
         }
