@@ -85,6 +85,7 @@
         "views/feedback_customer_views.xml",
         "views/plan_customer_views.xml",
         "views/risk_customer_views.xml",
+        "views/risk_plan_views.xml",
         "views/settings_res_config_settings_views.xml",
         "views/risk_settings_views.xml",
         "views/cpm_menus.xml",

@@ -62,8 +62,12 @@ class TestRiskScore(RiskCase):
             self.env["cpm.risk.scale"].create(
                 {"kind": "impact", "value": value, "name": str(value)}
             )
-        self.impact = self.env["cpm.risk.scale"].search([("kind", "=", "impact")])
-        self.assertEqual(self._make_risk(5, 11).residual_score, 55)
+        eleven = self.env["cpm.risk.scale"].search([("value", "=", 11)])
+        risk = self._make_risk(
+            inherent_probability_id=self.probability[4].id,
+            inherent_impact_id=eleven.id,
+        )
+        self.assertEqual(risk.residual_score, 55)
 
     def test_every_assessment_is_kept(self):
         risk = self._make_risk(4, 5)

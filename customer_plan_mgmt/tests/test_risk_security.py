@@ -156,8 +156,12 @@ class TestRiskSecurity(RiskCase):
     def test_the_number_of_foreign_risks_stays_unknown(self):
         self.other.assistant_ids = [Command.clear()]
         self.assertEqual(self.customer.with_user(self.user_own).risk_count, 1)
+        self.customer.manager_id = self.user_all
         self._make_risk(2, 2, user_id=self.user_all.id)
-        self.assertEqual(self.customer.with_user(self.user_own).risk_count, 2)
+        self.env.invalidate_all()
+        self.assertEqual(self.customer.with_user(self.user_all).risk_count, 2)
+        with self.assertRaises(AccessError):
+            self.customer.with_user(self.user_own).read(["risk_count"])
 
 
 class TestRiskCompanies(RiskCase, MultiCompanyCase):

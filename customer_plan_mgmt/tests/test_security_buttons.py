@@ -23,6 +23,7 @@ PUBLIC = {
         "action_new_plan",
         "action_view_plans",
         "action_view_purchases",
+        "action_view_risks",
         "action_view_scores",
     },
     "cpm.tier": {"action_view_profiles"},
@@ -60,6 +61,19 @@ PUBLIC = {
         "get_portal_url",  # refuses, see test_feedback_portal_token
         "message_post",  # refuses customers, see test_feedback_portal_security
     },
+    "cpm.risk": {
+        "action_accept",
+        "action_assess",
+        "action_check",
+        "action_close",
+        "action_control",
+        "action_monitor",
+        "action_reopen",
+        "action_start_assessment",
+    },
+    "cpm.risk.ageing": {"action_open_record"},
+    "cpm.risk.assess": {"action_confirm"},
+    "cpm.risk.close": {"action_confirm"},
     "cpm.feedback.team": {"action_view_feedback"},
     "cpm.feedback.call": {"action_confirm"},
     "cpm.feedback.duplicate": {"action_confirm"},
@@ -75,6 +89,7 @@ PUBLIC = {
         "action_reopen",
         "action_start",
         "action_submit",
+        "action_view_risks",
         "action_view_tasks",
         "message_post",  # refuses customers, see test_plan_security
     },

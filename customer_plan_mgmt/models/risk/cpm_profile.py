@@ -62,9 +62,11 @@ class CpmProfile(models.Model):
             profile.risk_score = worst.residual_score
             profile.risk_level_id = worst.residual_level_id
 
-    @api.depends(*_OPEN_RISKS)
-    @api.depends("risk_ids.residual_level_id.has_health_cap")
-    @api.depends("risk_ids.residual_level_id.health_cap")
+    @api.depends(
+        *_OPEN_RISKS,
+        "risk_ids.residual_level_id.has_health_cap",
+        "risk_ids.residual_level_id.health_cap",
+    )
     def _compute_health_cap(self):
         """The lowest limit an open risk asks for."""
         super()._compute_health_cap()

@@ -28,9 +28,13 @@ class CpmRisk(models.Model):
     )
 
     @api.depends(
-        "response", "stage", "residual_score", "accepted_by_id", "accepted_score"
+        "response",
+        "stage",
+        "residual_score",
+        "accepted_by_id",
+        "accepted_score",
+        "residual_level_id.acceptance_needs_manager",
     )
-    @api.depends("residual_level_id.acceptance_needs_manager")
     def _compute_is_acceptance_pending(self):
         for risk in self:
             agreed = risk.accepted_by_id and risk.residual_score <= risk.accepted_score

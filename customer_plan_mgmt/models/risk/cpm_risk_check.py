@@ -7,6 +7,13 @@ from odoo.fields import Domain
 
 from .const import CHECK_ACTIVITY
 
+# What says how often a risk is looked at, the nearest first
+INTERVAL = (
+    "review_days",
+    "residual_level_id.review_days",
+    "company_id.cpm_risk_review_days",
+)
+
 
 class CpmRisk(models.Model):
     _inherit = "cpm.risk"
@@ -18,7 +25,7 @@ class CpmRisk(models.Model):
         help="0: as often as the level asks for.",
     )
     interval_days = fields.Integer(
-        string="Days between checks", compute="_compute_next_check", aggregator=None
+        string="Days between checks", compute="_compute_interval_days", aggregator=None
     )
     checked_on = fields.Date(string="Last checked on", readonly=True, copy=False)
     checked_by_id = fields.Many2one(
@@ -36,9 +43,8 @@ class CpmRisk(models.Model):
     owner_reminded_on = fields.Date(readonly=True, copy=False)
     manager_reminded_on = fields.Date(readonly=True, copy=False)
 
-    @api.depends("review_days", "residual_level_id.review_days")
-    @api.depends("company_id.cpm_risk_review_days")
-    def _compute_next_check(self):
+    @api.depends(*INTERVAL)
+    def _compute_interval_days(self):
         for risk in self:
             risk.interval_days = risk._get_interval_days()
 
@@ -50,8 +56,7 @@ class CpmRisk(models.Model):
             or self.company_id.sudo().cpm_risk_review_days
         )
 
-    @api.depends("stage", "checked_on", "identified_on", "review_days")
-    @api.depends("residual_level_id.review_days", "company_id.cpm_risk_review_days")
+    @api.depends("stage", "checked_on", "identified_on", *INTERVAL)
     def _compute_next_check_on(self):
         for risk in self:
             begin = risk.checked_on or risk.identified_on

@@ -117,5 +117,9 @@ class CpmRisk(models.Model):
         asked = self.filtered(
             lambda risk: user in risk._open_activities(CHECK_ACTIVITY).user_id
         )
-        if user and self - asked:
-            (self - asked).activity_schedule(CHECK_ACTIVITY, user_id=user.id)
+        new = self - asked
+        if user and new:
+            # Listed among the activities of the user; no mail for each of them
+            new.with_context(mail_activity_quick_update=True).activity_schedule(
+                CHECK_ACTIVITY, user_id=user.id
+            )
