@@ -46,7 +46,7 @@ class CpmRiskAgeing(models.Model):
     user_id = fields.Many2one("res.users", string="Owner", readonly=True)
     stage = fields.Selection(STAGES, readonly=True)
     response = fields.Selection(RESPONSES, readonly=True)
-    identified_on = fields.Date(readonly=True)
+    identified_on = fields.Date(string="Identified on", readonly=True)
     next_check_on = fields.Date(string="Next check", readonly=True)
     score = fields.Integer(string="Residual value", readonly=True, aggregator="avg")
     age_days = fields.Integer(

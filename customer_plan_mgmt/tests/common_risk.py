@@ -122,7 +122,9 @@ class RiskCase(CpmCommon):
         for stage in ("assess", "control"):
             risk.stage = stage
         risk.control_ids = [
-            Command.create({"name": "Done", "user_id": self.user_own.id, "is_done": True})
+            Command.create(
+                {"name": "Done", "user_id": self.user_own.id, "is_done": True}
+            )
         ]
         risk.stage = "monitor"
 

@@ -177,7 +177,11 @@ class TestRiskCap(RiskCase):
                     if customer in stored:
                         self.assertEqual(
                             stored[customer],
-                            (row["health_score"], row["health_level"], row["health_uncapped"]),
+                            (
+                                row["health_score"],
+                                row["health_level"],
+                                row["health_uncapped"],
+                            ),
                         )
                 self.assertEqual(self._run(day, full=True).changed, 0)
 

@@ -16,7 +16,9 @@ class TestRiskControl(RiskCase):
         self.assertEqual(activity.user_id, self.user_all)
         self.assertEqual(activity.summary, "Call weekly")
         self.assertEqual(activity.date_deadline, TODAY)
-        self.assertEqual((activity.res_model, activity.res_id), ("cpm.risk", self.risk.id))
+        self.assertEqual(
+            (activity.res_model, activity.res_id), ("cpm.risk", self.risk.id)
+        )
 
     def test_the_activity_follows_the_measure(self):
         self.control.write({"user_id": self.manager.id, "name": "Visit"})

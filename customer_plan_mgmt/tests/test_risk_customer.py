@@ -15,9 +15,13 @@ class TestRiskCustomer(RiskCase):
         customer = self.customer
         self.assertFalse(customer.risk_level_id)
         small, big = self._make_risk(1, 2), self._make_risk(4, 5)
-        self.assertEqual((customer.risk_level_id, customer.risk_score), (self.critical, 20))
+        self.assertEqual(
+            (customer.risk_level_id, customer.risk_score), (self.critical, 20)
+        )
         self._assess(big, "residual", 2, 4)
-        self.assertEqual((customer.risk_level_id, customer.risk_score), (self.medium, 8))
+        self.assertEqual(
+            (customer.risk_level_id, customer.risk_score), (self.medium, 8)
+        )
         big._close("Over")
         self.assertEqual((customer.risk_level_id, customer.risk_score), (self.low, 2))
         big.action_reopen()
@@ -87,9 +91,7 @@ class TestRiskCustomer(RiskCase):
         self.assertEqual(
             (facts[plan]["open_risks"], facts[plan]["worst_risk"]), (2, 15)
         )
-        self.assertEqual(
-            (facts[bare]["open_risks"], facts[bare]["worst_risk"]), (0, 0)
-        )
+        self.assertEqual((facts[bare]["open_risks"], facts[bare]["worst_risk"]), (0, 0))
         labels = self.env["cpm.plan.review"]._fact_labels()
         self.assertLessEqual({"open_risks", "worst_risk"}, labels.keys())
 
@@ -113,9 +115,9 @@ class TestRiskCustomer(RiskCase):
         self.customer.partner_id.unlink()
         self.assertFalse(risk.exists())
         self.assertFalse(
-            self.env["mail.activity"].search([("res_model", "=", "cpm.risk")]).filtered(
-                lambda activity: activity.res_id == risk.id
-            )
+            self.env["mail.activity"]
+            .search([("res_model", "=", "cpm.risk")])
+            .filtered(lambda activity: activity.res_id == risk.id)
         )
 
     def test_the_owner_is_an_employee_of_the_company(self):
@@ -143,7 +145,9 @@ class TestRiskAgeing(RiskCase):
 
     def test_closed_risks_are_not_in_it(self):
         risk = self._make_risk(3, 3)
-        rows = self.env["cpm.risk.ageing"].search([("company_id", "=", self.company.id)])
+        rows = self.env["cpm.risk.ageing"].search(
+            [("company_id", "=", self.company.id)]
+        )
         self.assertEqual(rows.risk_id, risk)
         risk._close("Over")
         self.assertFalse(rows.search([("company_id", "=", self.company.id)]))

@@ -24,7 +24,9 @@ class TestRiskUi(RiskCase, HttpCase):
         )
 
     def test_a_risk_from_the_idea_to_the_file(self):
-        self.start_tour("/odoo", "cpm_risk_story", login="cpm_tour_manager", timeout=240)
+        self.start_tour(
+            "/odoo", "cpm_risk_story", login="cpm_tour_manager", timeout=240
+        )
         risk = self.risks.search([("name", "=", "The buyer retires")])
         self.assertEqual(risk.stage, "closed")
         self.assertEqual(risk.residual_level_id, self.medium)

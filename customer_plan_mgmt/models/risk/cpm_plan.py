@@ -40,14 +40,18 @@ class CpmPlan(models.Model):
         """Add the open risks of the plan and of its customer."""
         result = super()._collect_facts()
         plans = self.sudo()
-        rows = self.env["cpm.risk"].sudo()._read_group(
-            Domain("stage", "!=", "closed")
-            & (
-                Domain("plan_id", "in", plans.ids)
-                | Domain("profile_id", "in", plans.profile_id.ids)
-            ),
-            ["plan_id", "profile_id"],
-            ["__count", "residual_score:max"],
+        rows = (
+            self.env["cpm.risk"]
+            .sudo()
+            ._read_group(
+                Domain("stage", "!=", "closed")
+                & (
+                    Domain("plan_id", "in", plans.ids)
+                    | Domain("profile_id", "in", plans.profile_id.ids)
+                ),
+                ["plan_id", "profile_id"],
+                ["__count", "residual_score:max"],
+            )
         )
         for plan, facts in result.items():
             profile = plan.sudo().profile_id

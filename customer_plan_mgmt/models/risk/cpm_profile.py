@@ -9,11 +9,20 @@ REASON = "cpm.risk.level,"
 
 class CpmProfile(models.Model):
     _inherit = "cpm.profile"
-    _cpm_protected = Capped._cpm_protected | frozenset({"risk_level_id", "risk_score"})
+    _cpm_protected = Capped._cpm_protected | frozenset(
+        {"risk_count", "risk_level_id", "risk_score"}
+    )
     _OPEN_RISKS = ("risk_ids.stage", "risk_ids.active", "risk_ids.residual_level_id")
 
     risk_ids = fields.One2many("cpm.risk", "profile_id", string="Risks")
-    risk_count = fields.Integer(string="Open risks", compute="_compute_risk_count")
+    risk_count = fields.Integer(
+        string="Open risks",
+        compute="_compute_risk_level",
+        store=True,
+        precompute=True,
+        compute_sudo=True,
+        copy=False,
+    )
     risk_level_id = fields.Many2one(
         "cpm.risk.level",
         string="Worst open risk",
@@ -38,17 +47,6 @@ class CpmProfile(models.Model):
         related="risk_level_id.color", string="Colour of the worst open risk"
     )
 
-    def _compute_risk_count(self):
-        counts = dict(
-            self.env["cpm.risk"]._read_group(
-                [("profile_id", "in", self.ids), ("stage", "!=", "closed")],
-                ["profile_id"],
-                ["__count"],
-            )
-        )
-        for profile in self:
-            profile.risk_count = counts.get(profile, 0)
-
     def _open_risks(self):
         return self.sudo().risk_ids.filtered(
             lambda risk: risk.active and risk.stage != "closed"
@@ -59,6 +57,7 @@ class CpmProfile(models.Model):
         for profile in self:
             risks = profile._open_risks()
             worst = max(risks, key=lambda risk: risk.residual_score, default=risks)
+            profile.risk_count = len(risks)
             profile.risk_score = worst.residual_score
             profile.risk_level_id = worst.residual_level_id
 
@@ -89,7 +88,7 @@ class CpmProfile(models.Model):
     def _absorb(self, others):
         """Risks of merged customers count for the one that stays."""
         result = super()._absorb(others)
-        for name in ("risk_level_id", "risk_score", "health_cap", "health_cap_reason"):
+        for name in ("risk_level_id", "health_cap"):
             self.env.add_to_compute(self._fields[name], self)
         return result
 

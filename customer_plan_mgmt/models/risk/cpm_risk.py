@@ -126,9 +126,7 @@ class CpmRisk(models.Model):
     control_ids = fields.One2many(
         "cpm.risk.control", "risk_id", string="Control measures", copy=True
     )
-    control_count = fields.Integer(
-        string="Measures", compute="_compute_control_count"
-    )
+    control_count = fields.Integer(string="Measures", compute="_compute_control_count")
     control_done_count = fields.Integer(
         string="Measures done", compute="_compute_control_count"
     )
@@ -136,7 +134,10 @@ class CpmRisk(models.Model):
         "cpm.risk.assessment", "risk_id", string="History of assessments"
     )
     identified_on = fields.Date(
-        required=True, default=fields.Date.context_today, copy=False
+        string="Identified on",
+        required=True,
+        default=fields.Date.context_today,
+        copy=False,
     )
 
     _number_uniq = models.UniqueIndex(

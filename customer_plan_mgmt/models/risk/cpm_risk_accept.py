@@ -14,9 +14,13 @@ class CpmRisk(models.Model):
     _inherit = "cpm.risk"
 
     accepted_by_id = fields.Many2one(
-        "res.users", string="Accepted by", readonly=True, copy=False, ondelete="restrict"
+        "res.users",
+        string="Accepted by",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
     )
-    accepted_on = fields.Date(readonly=True, copy=False)
+    accepted_on = fields.Date(string="Accepted on", readonly=True, copy=False)
     accepted_score = fields.Integer(
         string="Accepted value", readonly=True, copy=False, aggregator=None
     )
@@ -138,12 +142,16 @@ class CpmRisk(models.Model):
         self.ensure_one()
         company = self.company_id.sudo()
         root = self.env.ref("base.user_root")
-        managers = self.env.ref(GROUP_MANAGER).sudo().all_user_ids.filtered(
-            lambda user: (
-                user.active
-                and not user.share
-                and company in user.company_ids
-                and user != root
+        managers = (
+            self.env.ref(GROUP_MANAGER)
+            .sudo()
+            .all_user_ids.filtered(
+                lambda user: (
+                    user.active
+                    and not user.share
+                    and company in user.company_ids
+                    and user != root
+                )
             )
         )
         named = company.cpm_risk_manager_id | self.profile_id.sudo().manager_id

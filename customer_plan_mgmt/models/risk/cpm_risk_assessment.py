@@ -26,7 +26,10 @@ class CpmRiskAssessment(models.Model):
     )
     kind = fields.Selection(KINDS, required=True, readonly=True)
     from_probability_id = fields.Many2one(
-        "cpm.risk.scale", string="Probability before", readonly=True, ondelete="restrict"
+        "cpm.risk.scale",
+        string="Probability before",
+        readonly=True,
+        ondelete="restrict",
     )
     from_impact_id = fields.Many2one(
         "cpm.risk.scale", string="Impact before", readonly=True, ondelete="restrict"

@@ -16,9 +16,7 @@ class CpmRiskControl(models.Model):
     _cpm_fixed = frozenset({"risk_id"})
     _cpm_protected = frozenset({"done_on", "done_by_id", "activity_id"})
 
-    risk_id = fields.Many2one(
-        "cpm.risk", required=True, index=True, ondelete="cascade"
-    )
+    risk_id = fields.Many2one("cpm.risk", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(
         related="risk_id.company_id", store=True, precompute=True, index=True
     )
@@ -36,9 +34,9 @@ class CpmRiskControl(models.Model):
         string="Until", required=True, default=fields.Date.context_today
     )
     is_done = fields.Boolean(string="Done", copy=False)
-    done_on = fields.Date(readonly=True, copy=False)
+    done_on = fields.Date(string="Done on", readonly=True, copy=False)
     done_by_id = fields.Many2one(
-        "res.users", readonly=True, copy=False, ondelete="restrict"
+        "res.users", string="Done by", readonly=True, copy=False, ondelete="restrict"
     )
     activity_id = fields.Many2one(
         "mail.activity", readonly=True, copy=False, index=True, ondelete="set null"

@@ -30,7 +30,9 @@ class CpmRisk(models.Model):
             today = company._cpm_today()
             late = today - timedelta(days=company.cpm_risk_manager_days)
             due = Domain("company_id", "=", company.id)
-            due &= Domain("stage", "!=", "closed") & Domain("next_check_on", "<=", today)
+            due &= Domain("stage", "!=", "closed") & Domain(
+                "next_check_on", "<=", today
+            )
             waves = {
                 "_remind_owners": due & Domain("owner_reminded_on", "=", False),
                 "_remind_managers": due

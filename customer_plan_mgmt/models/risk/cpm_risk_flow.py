@@ -18,7 +18,7 @@ MOVES = {
 class CpmRisk(models.Model):
     _inherit = "cpm.risk"
 
-    closed_on = fields.Date(readonly=True, copy=False)
+    closed_on = fields.Date(string="Closed on", readonly=True, copy=False)
     closed_by_id = fields.Many2one(
         "res.users", string="Closed by", readonly=True, copy=False, ondelete="restrict"
     )
@@ -55,9 +55,7 @@ class CpmRisk(models.Model):
                     )
                 risk._check_move(stage)
                 if risk.stage == "closed":
-                    risk.sudo().write(
-                        {"closed_on": False, "closed_by_id": False}
-                    )
+                    risk.sudo().write({"closed_on": False, "closed_by_id": False})
         moved = self.filtered(lambda risk: stage and risk.stage != stage)
         result = super().write(vals)
         if moved or "active" in vals:

@@ -15,9 +15,7 @@ class MailActivity(models.Model):
             kind = self.env.ref(CHECK_ACTIVITY, raise_if_not_found=False)
             checks = ours.filtered(lambda activity: activity.activity_type_id == kind)
             risk_ids = checks.mapped("res_id")
-        result = super()._action_done(
-            feedback=feedback, attachment_ids=attachment_ids
-        )
+        result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
         if ours:
             controls = self.env["cpm.risk.control"].sudo()
             controls.search(

@@ -9,7 +9,10 @@ from .base import PURPOSES, Base
 from .classify import LifecycleRule
 
 # What the scorecards give, before the cap
-SCORE_NAMES = {**{name: f"{name}_score" for name in PURPOSES}, "health": "health_carded"}
+SCORE_NAMES = {
+    **{name: f"{name}_score" for name in PURPOSES},
+    "health": "health_carded",
+}
 
 
 def fenced(source):

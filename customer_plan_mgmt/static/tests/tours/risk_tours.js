@@ -32,7 +32,8 @@ tours.add("cpm_risk_heat_map", {
     steps: () => [
         {
             content: "one risk is still critical",
-            trigger: ".o_cpm_heat_cell button[data-value='20'][aria-label*='Critical']:contains('1')",
+            trigger:
+                ".o_cpm_heat_cell button[data-value='20'][aria-label*='Critical']:contains('1')",
         },
         {
             content: "the other is low by now",
@@ -67,7 +68,8 @@ tours.add("cpm_risk_heat_map", {
         },
         {
             content: "the list shows that one only",
-            trigger: ".o_list_view:not(:contains('Late payer')) .o_data_row:contains('Rival in town')",
+            trigger:
+                ".o_list_view:not(:contains('Late payer')) .o_data_row:contains('Rival in town')",
         },
     ],
 });

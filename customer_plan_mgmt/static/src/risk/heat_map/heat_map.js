@@ -67,7 +67,7 @@ export class RiskHeatMap extends Component {
             "cpm.risk.scale",
             ["|", ["active", "=", true], ["id", "in", used.filter(Boolean)]],
             ["kind", "value", "name", "description"],
-            { order: "value", context: { active_test: false } }
+            { order: "value", context: { active_test: false } },
         );
         return this.makeGrid(groups, levels, steps);
     }
@@ -96,7 +96,7 @@ export class RiskHeatMap extends Component {
         return grid;
     }
 
-    cell(row, column) {
+    cellOf(row, column) {
         return this.state.grid.cells[`${row.id}-${column.id}`];
     }
 
