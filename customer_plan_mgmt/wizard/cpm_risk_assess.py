@@ -15,6 +15,7 @@ class CpmRiskAssess(models.TransientModel):
     )
     inherent_probability_id = fields.Many2one(
         "cpm.risk.scale",
+        string="Inherent probability",
         compute="_compute_scales",
         store=True,
         readonly=False,
@@ -23,6 +24,7 @@ class CpmRiskAssess(models.TransientModel):
     )
     inherent_impact_id = fields.Many2one(
         "cpm.risk.scale",
+        string="Inherent impact",
         compute="_compute_scales",
         store=True,
         readonly=False,
@@ -31,6 +33,7 @@ class CpmRiskAssess(models.TransientModel):
     )
     residual_probability_id = fields.Many2one(
         "cpm.risk.scale",
+        string="Residual probability",
         compute="_compute_scales",
         store=True,
         readonly=False,
@@ -39,14 +42,19 @@ class CpmRiskAssess(models.TransientModel):
     )
     residual_impact_id = fields.Many2one(
         "cpm.risk.scale",
+        string="Residual impact",
         compute="_compute_scales",
         store=True,
         readonly=False,
         ondelete="cascade",
         domain=[("kind", "=", "impact")],
     )
-    inherent_level_id = fields.Many2one("cpm.risk.level", compute="_compute_levels")
-    residual_level_id = fields.Many2one("cpm.risk.level", compute="_compute_levels")
+    inherent_level_id = fields.Many2one(
+        "cpm.risk.level", string="Inherent level", compute="_compute_levels"
+    )
+    residual_level_id = fields.Many2one(
+        "cpm.risk.level", string="Residual level", compute="_compute_levels"
+    )
     inherent_color = fields.Integer(
         related="inherent_level_id.color", string="Colour of the inherent level"
     )

@@ -47,7 +47,7 @@ class CpmRiskLevel(models.Model):
         "at most the figure beside.",
     )
     health_cap = fields.Float(
-        string="Health score at most", default=40, aggregator=None
+        string="Health score at most", default=35, aggregator=None
     )
     active = fields.Boolean(string="In use", default=True)
 

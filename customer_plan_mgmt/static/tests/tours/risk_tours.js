@@ -4,7 +4,7 @@ const tours = registry.category("web_tour.tours");
 
 const press = (name) => ({
     content: `press ${name}`,
-    trigger: `.o_form_view:not(.modal .o_form_view) .o_statusbar_buttons button[name='${name}']:enabled`,
+    trigger: `.o_statusbar_buttons button[name='${name}']:enabled:visible`,
     run: "click",
 });
 
