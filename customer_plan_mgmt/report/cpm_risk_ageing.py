@@ -42,7 +42,7 @@ class CpmRiskAgeing(models.Model):
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     plan_id = fields.Many2one("cpm.plan", string="Customer plan", readonly=True)
     category_id = fields.Many2one("cpm.risk.category", readonly=True)
-    level_id = fields.Many2one("cpm.risk.level", string="Level", readonly=True)
+    level_id = fields.Many2one("cpm.risk.level", string="Risk level", readonly=True)
     user_id = fields.Many2one("res.users", string="Owner", readonly=True)
     stage = fields.Selection(STAGES, readonly=True)
     response = fields.Selection(RESPONSES, readonly=True)

@@ -1,5 +1,6 @@
 """Control measures and their activities: done in one place, done in the other."""
 
+from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 
 from .common_risk import TODAY, RiskCase
@@ -19,6 +20,23 @@ class TestRiskControl(RiskCase):
         self.assertEqual(
             (activity.res_model, activity.res_id), ("cpm.risk", self.risk.id)
         )
+
+    def test_a_risk_may_come_with_its_measures(self):
+        risk = self.risks.with_user(self.manager).create(
+            {
+                "name": "The buyer retires",
+                "profile_id": self.customer.id,
+                "category_id": self.category.id,
+                "control_ids": [
+                    Command.create({"name": "Meet", "user_id": user.id})
+                    for user in (self.manager, self.user_own)
+                ],
+            }
+        )
+        self.assertEqual(
+            self._asked(risk, "risk_control"), self.manager | self.user_own
+        )
+        self.assertIn(self.manager.partner_id, risk.message_partner_ids)
 
     def test_the_activity_follows_the_measure(self):
         self.control.write({"user_id": self.manager.id, "name": "Visit"})

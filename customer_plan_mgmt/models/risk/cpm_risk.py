@@ -218,8 +218,14 @@ class CpmRisk(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        risks = super().create([self._with_customer(dict(vals)) for vals in vals_list])
+        vals_list = [self._with_customer(dict(vals)) for vals in vals_list]
+        # Measures ask their owners, who then follow: the risk has to be complete
+        controls = [vals.pop("control_ids", None) for vals in vals_list]
+        risks = super().create(vals_list)
         risks._number_new()
+        for risk, commands in zip(risks, controls, strict=True):
+            if commands:
+                risk.write({"control_ids": commands})
         for risk in risks:
             risk.message_subscribe(risk.user_id.partner_id.ids)
         return risks

@@ -46,7 +46,7 @@ class CpmRiskAssessment(models.Model):
     )
     to_score = fields.Integer(string="Value", readonly=True, aggregator=None)
     to_level_id = fields.Many2one(
-        "cpm.risk.level", string="Level", readonly=True, ondelete="restrict"
+        "cpm.risk.level", string="Risk level", readonly=True, ondelete="restrict"
     )
     reason = fields.Text(readonly=True)
 

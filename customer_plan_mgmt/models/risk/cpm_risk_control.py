@@ -20,7 +20,7 @@ class CpmRiskControl(models.Model):
     company_id = fields.Many2one(
         related="risk_id.company_id", store=True, precompute=True, index=True
     )
-    name = fields.Char(string="Measure", required=True)
+    name = fields.Char(string="Control measure", required=True)
     user_id = fields.Many2one(
         "res.users",
         string="Owner",

@@ -89,7 +89,7 @@ class CpmRisk(models.Model):
     )
     residual_level_id = fields.Many2one(
         "cpm.risk.level",
-        string="Level",
+        string="Risk level",
         compute="_compute_scores",
         store=True,
         precompute=True,
