@@ -14,9 +14,9 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
+from ..models.service.moments import moment
 from . import customer_input, feedback_values
 from .feedback_portal import layout_values, seal, upload_values
-from ..models.service.moments import moment
 
 CASE = "/my/feedback/<int:feedback_id>"
 

@@ -2,8 +2,8 @@
 
 from odoo.tools.i18n import format_list
 
-from ..tools import working_time
 from ..models.service.moments import moment
+from ..tools import working_time
 
 #: More pieces than this are drawn one per kind, or they would be too thin to see.
 MAX_PIECES = 48

@@ -8,8 +8,8 @@ from markupsafe import Markup
 from odoo import fields
 from odoo.tools import html2plaintext, is_html_empty
 
-from .feedback_promises import promise_values
 from ..models.service.moments import moment
+from .feedback_promises import promise_values
 
 CLOSED = ("closed", "cancelled")
 # How far along each stage is, see ``_steps``

@@ -18,19 +18,21 @@ OPTIONS = {"type": "http", "auth": "user", "website": True}
 
 
 class PlanPortalPage(CustomerPortal):
-    def _contact(self):
+    """Odoo makes one class of all pages of the portal: names of methods are ours alone."""
+
+    def _plan_contact(self):
         return request.env.user.partner_id.sudo()
 
-    def _find(self, plan_id):
+    def _find_plan(self, plan_id):
         """Return the plan in superuser mode, in the language of who looks at it."""
         plan = request.env["cpm.plan"]._find_for_customer(plan_id, request.env.user)
         return plan.with_env(request.env(su=True))
 
-    def _find_preview(self, plan_id):
+    def _find_plan_preview(self, plan_id):
         plan = request.env["cpm.plan"]._find_for_preview(plan_id, request.env.user)
         return plan.with_env(request.env(su=True))
 
-    def _missing(self):
+    def _plan_missing(self):
         response = request.render(
             "customer_plan_mgmt.plan_portal_missing",
             {
@@ -43,7 +45,7 @@ class PlanPortalPage(CustomerPortal):
 
     def _render_plan(self, plan, done=None, typed="", error=None, is_preview=False):
         # Employees see the page of the customer, not that of somebody else
-        contact = plan.partner_id if is_preview else self._contact()
+        contact = plan.partner_id if is_preview else self._plan_contact()
         values = {
             **self._prepare_portal_layout_values(),
             **layout_values(request.env, "cpm_plan"),
@@ -62,23 +64,25 @@ class PlanPortalPage(CustomerPortal):
     @http.route(PLAN, methods=["GET"], readonly=True, **OPTIONS)
     def portal_plan(self, plan_id, done=None, **_kwargs):
         """Show one plan."""
-        plan = self._find(plan_id)
-        return self._render_plan(plan, done) if plan else self._missing()
+        plan = self._find_plan(plan_id)
+        return self._render_plan(plan, done) if plan else self._plan_missing()
 
     @http.route(f"{PLAN}/preview", methods=["GET"], readonly=True, **OPTIONS)
     def portal_plan_preview(self, plan_id, **_kwargs):
         """Show an employee who may read the plan what the customer sees."""
-        plan = self._find_preview(plan_id)
-        return self._render_plan(plan, is_preview=True) if plan else self._missing()
+        plan = self._find_plan_preview(plan_id)
+        return (
+            self._render_plan(plan, is_preview=True) if plan else self._plan_missing()
+        )
 
     @http.route(f"{PLAN}/accept", methods=["POST"], **OPTIONS)
     def portal_plan_accept(self, plan_id, **_post):
         """Let the customer accept the plan."""
-        plan = self._find(plan_id)
+        plan = self._find_plan(plan_id)
         if not plan:
-            return self._missing()
+            return self._plan_missing()
         try:
-            plan._customer_accepts(self._contact())
+            plan._customer_accepts(self._plan_contact())
         except UserError as error:
             return self._render_plan(plan, error=str(error))
         return request.redirect(f"/my/plans/{plan.id}?done=accepted#news")
@@ -86,16 +90,16 @@ class PlanPortalPage(CustomerPortal):
     @http.route(f"{PLAN}/comment", methods=["POST"], **OPTIONS)
     def portal_plan_comment(self, plan_id, **post):
         """Post what the customer has to say."""
-        plan = self._find(plan_id)
+        plan = self._find_plan(plan_id)
         if not plan:
-            return self._missing()
+            return self._plan_missing()
         text = customer_input.clean_text(
             post.get("message"), customer_input.MAX_COMMENT
         )
         try:
             if not text:
                 raise UserError(request.env._("Please write something."))
-            plan._customer_comments(text, self._contact())
+            plan._customer_comments(text, self._plan_contact())
         except UserError as error:
             return self._render_plan(plan, typed=text, error=str(error))
         return request.redirect(f"/my/plans/{plan.id}?done=comment#news")
@@ -104,10 +108,10 @@ class PlanPortalPage(CustomerPortal):
     def portal_plan_file(self, plan_id, file_id, **_kwargs):
         """Download a file the customer may have; never show it, for it may be a page
         with a script."""
-        plan = self._find(plan_id) or self._find_preview(plan_id)
+        plan = self._find_plan(plan_id) or self._find_plan_preview(plan_id)
         attachment = plan and plan._customer_file(file_id)
         if not attachment:
-            return self._missing()
+            return self._plan_missing()
         stream = request.env["ir.binary"]._get_stream_from(attachment)
         stream.mimetype = "application/octet-stream"
         response = stream.get_response(

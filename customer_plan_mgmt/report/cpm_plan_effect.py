@@ -40,9 +40,7 @@ class CpmPlanEffect(models.Model):
 
     plan_id = fields.Many2one("cpm.plan", readonly=True)
     template_id = fields.Many2one("cpm.plan.template", readonly=True)
-    tier_id = fields.Many2one(
-        "cpm.tier", string="Tier", readonly=True, help="When the plan was made."
-    )
+    tier_id = fields.Many2one("cpm.tier", readonly=True, help="When the plan was made.")
     company_id = fields.Many2one("res.company", readonly=True)
     user_id = fields.Many2one("res.users", string="Owner", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)

@@ -44,7 +44,9 @@ class PlanCase(CpmCommon):
         cls.owner = cls.user_all
         cls.manager_2 = cls._make_user("cpm_manager_2", cls._group("manager"))
         cls.revenue = cls._make_manual_metric("revenue", unit="k")
-        cls.customer = cls._make_customer("Aurora", profile={"manager_id": cls.owner.id})
+        cls.customer = cls._make_customer(
+            "Aurora", profile={"manager_id": cls.owner.id}
+        )
         cls._give_value(cls.customer, cls.revenue, 100)
         cls.plan = cls._make_plan()
         cls.goal = cls._make_goal(cls.plan)

@@ -176,6 +176,19 @@ class TestFeedbackSecurity(FeedbackCase):
                 {"feedback_ids": mine.ids, "original_id": self.others.id}
             ).action_confirm()
 
+    def test_feedback_starts_at_the_start_whatever_the_context_says(self):
+        mine = self.env["cpm.feedback"].with_user(self.user_own)
+        for stage, context in (
+            ({"stage": "closed"}, {}),
+            ({}, {"default_stage": "closed"}),
+            ({}, {"default_stage": "solved"}),
+        ):
+            with (
+                self.subTest(context),
+                self.assertRaisesRegex(UserError, "starts as new"),
+            ):
+                mine.with_context(**context).create({"name": "Quick", **stage})
+
     # -------------------------------------------- What only managers decide
 
     def test_only_managers_pause_and_exempt(self):

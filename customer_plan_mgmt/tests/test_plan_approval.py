@@ -108,7 +108,10 @@ class TestPlanApproval(PlanCase):
         self._submit()
         action = self._as(self.plan, self.manager).action_refuse()
         for reason in ("", "   ", False):
-            with self.subTest(reason), self.assertRaisesRegex(UserError, "say what has"):
+            with (
+                self.subTest(reason),
+                self.assertRaisesRegex(UserError, "say what has"),
+            ):
                 self._as(self.plan, self.manager)._refuse(reason)
         wizard = (
             self._as(self.env["cpm.plan.refuse"], self.manager)

@@ -31,7 +31,9 @@ class TestPlanBadInput(PlanCase):
         ):
             with self.subTest(model):
                 self._refuse(
-                    f"{name}: “Until” must not lie before “From”", {**days, **vals}, model
+                    f"{name}: “Until” must not lie before “From”",
+                    {**days, **vals},
+                    model,
                 )
         self._refuse_change(
             "Plan: “Until” must not lie before", self.plan, {"date_end": "2023-12-31"}
@@ -123,8 +125,12 @@ class TestPlanBadInput(PlanCase):
             {"name": "Stay", "metric_id": self.revenue.id, "target": 100},
             "cpm.plan.goal",
         )
-        self._refuse_change("the target equals the baseline", self.goal, {"target": 100})
-        self._refuse_change("the target equals the baseline", self.goal, {"baseline": 200})
+        self._refuse_change(
+            "the target equals the baseline", self.goal, {"target": 100}
+        )
+        self._refuse_change(
+            "the target equals the baseline", self.goal, {"baseline": 200}
+        )
         self._refuse(
             "the target equals the baseline 0",
             {"metric_id": self._make_manual_metric("new").id},
@@ -177,8 +183,14 @@ class TestPlanBadInput(PlanCase):
     def test_a_member_twice(self):
         contact = self._make_partner(parent_id=self.customer.partner_id.id)
         for vals, text in (
-            ({"user_id": self.user_own.id}, "This employee is a member of the plan already"),
-            ({"partner_id": contact.id}, "This contact is a member of the plan already"),
+            (
+                {"user_id": self.user_own.id},
+                "This employee is a member of the plan already",
+            ),
+            (
+                {"partner_id": contact.id},
+                "This contact is a member of the plan already",
+            ),
         ):
             self._rpc(
                 self.owner,
@@ -194,7 +206,9 @@ class TestPlanBadInput(PlanCase):
         for vals in ({}, {"user_id": self.user_own.id, "partner_id": contact.id}):
             with self.subTest(vals):
                 self._refuse(
-                    "Member: choose either an employee or a contact", vals, "cpm.plan.member"
+                    "Member: choose either an employee or a contact",
+                    vals,
+                    "cpm.plan.member",
                 )
         portal = self._make_portal_user(self.customer.partner_id)
         for vals, text in (
@@ -203,7 +217,10 @@ class TestPlanBadInput(PlanCase):
                 {"partner_id": self.user_own.partner_id.id},
                 "Member: .* is an employee; choose the person as such",
             ),
-            ({"user_id": self.user_own.id, "share": 101}, "Share of time .*from 0 to 100"),
+            (
+                {"user_id": self.user_own.id, "share": 101},
+                "Share of time .*from 0 to 100",
+            ),
         ):
             with self.subTest(vals):
                 self._refuse(text, vals, "cpm.plan.member")
@@ -279,7 +296,9 @@ class TestPlanBadInput(PlanCase):
     def test_exports_hold_no_formulas(self):
         self.admin.group_ids |= self.env.ref("base.group_allow_export")
         formula = '=HYPERLINK("http://example.com")'
-        need = self.env["cpm.plan.need"].create({"plan_id": self.plan.id, "name": formula})
+        need = self.env["cpm.plan.need"].create(
+            {"plan_id": self.plan.id, "name": formula}
+        )
         self.plan.name = formula
         for record in (self.plan, need):
             rows = self._rpc(

@@ -267,6 +267,16 @@ class TestPlanBatch(PlanBatchCase):
         self.assertFalse(self._plans())
         self.assertIn("has left", batch.line_ids[:1].error)
 
+    def test_automations_may_order_too(self):
+        """They run as OdooBot, a user who is always archived."""
+        robot = self.env.ref("base.user_root")
+        self.assertFalse(robot.active)
+        self.customers.manager_id = self.user_all
+        self._order(user=robot)
+        self._work()
+        self._assert_one_plan_each()
+        self.assertEqual(self._plans().user_id, self.user_all)
+
     def test_an_owner_who_has_left_is_told(self):
         batch = self._order(owner=self.user_all)
         self.user_all.active = False

@@ -56,7 +56,9 @@ class TestPlanFlow(PlanCase):
                 self.env.invalidate_all()
 
     def test_a_refused_move_says_from_where_to_where(self):
-        with self.assertRaisesRegex(UserError, "“Needs” and cannot go to “In delivery”"):
+        with self.assertRaisesRegex(
+            UserError, "“Needs” and cannot go to “In delivery”"
+        ):
             self._as(self.plan, self.owner).action_start()
 
     def test_dragging_over_the_board_obeys_the_same(self):
@@ -72,7 +74,9 @@ class TestPlanFlow(PlanCase):
                 {},
                 context=context,
             )
-        self._rpc(self.owner, "cpm.plan", "web_save", self.plan.ids, {"stage": "design"}, {})
+        self._rpc(
+            self.owner, "cpm.plan", "web_save", self.plan.ids, {"stage": "design"}, {}
+        )
         self.assertEqual(self.plan.stage, "design")
 
     def test_unknown_stages_are_refused(self):
@@ -138,7 +142,9 @@ class TestPlanGates(PlanCase):
         self._make_check("needs", "Nice to have", is_mandatory=False)
         self._make_check("design", "Later")
         mine = self._as(self.plan, self.owner)
-        with self.assertRaisesRegex(UserError, r"before these are done: Ask the mill\."):
+        with self.assertRaisesRegex(
+            UserError, r"before these are done: Ask the mill\."
+        ):
             mine.action_design()
         self.assertEqual(self.plan.stage, "needs")
         self._as(check, self.owner).is_done = True
@@ -157,7 +163,9 @@ class TestPlanGates(PlanCase):
     def test_every_stage_has_a_gate(self):
         self.plan.lessons = "<p>Start earlier</p>"
         order = NAMES[: NAMES.index("closed")]
-        checks = {stage: self._make_check(stage, f"Check of {stage}") for stage in order}
+        checks = {
+            stage: self._make_check(stage, f"Check of {stage}") for stage in order
+        }
         for stage, following in zip(order, NAMES[1:], strict=False):
             # Whoever submits does not approve
             user = self.manager_2 if stage == "review" else self.manager
@@ -209,7 +217,9 @@ class TestPlanGates(PlanCase):
                     *args,
                     error=AccessError,
                 )
-        self._rpc(self.manager, "cpm.plan.check", "write", check.ids, {"is_mandatory": False})
+        self._rpc(
+            self.manager, "cpm.plan.check", "write", check.ids, {"is_mandatory": False}
+        )
         self._rpc(self.owner, "cpm.plan.check", "unlink", check.ids)
         self.assertFalse(check.exists())
 
@@ -241,7 +251,10 @@ class TestPlanEnd(PlanCase):
 
     def test_closing_needs_lessons(self):
         for lessons in (False, "", "<p><br></p>", "<p>  </p>"):
-            with self.subTest(lessons), self.assertRaisesRegex(UserError, "Lessons: write"):
+            with (
+                self.subTest(lessons),
+                self.assertRaisesRegex(UserError, "Lessons: write"),
+            ):
                 self._close(lessons=lessons)
         self.assertFalse(self.plan.closed_at)
 
@@ -308,7 +321,9 @@ class TestPlanEnd(PlanCase):
         self.assertEqual(self.plan.revision, 2)
 
     def test_a_plan_that_is_over_is_not_changed(self):
-        need = self.env["cpm.plan.need"].create({"plan_id": self.plan.id, "name": "Dye"})
+        need = self.env["cpm.plan.need"].create(
+            {"plan_id": self.plan.id, "name": "Dye"}
+        )
         check = self.env["cpm.plan.check"].create(
             {"plan_id": self.plan.id, "name": "x", "is_mandatory": False}
         )

@@ -143,7 +143,16 @@ class TestPlanFormulas(BaseCase):
     def test_satisfaction(self):
         self._check(
             plan_formulas.satisfaction_points,
-            [(1, 0), (2, 25), (3, 50), (4, 75), (5, 100), (0.5, 0), (6, 100), (NONE, NONE)],
+            [
+                (1, 0),
+                (2, 25),
+                (3, 50),
+                (4, 75),
+                (5, 100),
+                (0.5, 0),
+                (6, 100),
+                (NONE, NONE),
+            ],
         )
 
     def test_cost_and_benefit(self):

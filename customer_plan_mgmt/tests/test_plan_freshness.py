@@ -28,7 +28,12 @@ class TestPlanNextReview(ReviewCase):
             self.assertFalse(self._planned(), "it was cancelled, it does not come back")
         self.assertEqual(
             due,
-            [date(2024, 2, 29), date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31)],
+            [
+                date(2024, 2, 29),
+                date(2024, 3, 31),
+                date(2024, 4, 30),
+                date(2024, 5, 31),
+            ],
         )
 
     def test_a_cancelled_review_may_name_the_next_day(self):
@@ -81,7 +86,9 @@ class TestPlanNextReview(ReviewCase):
         self.assertEqual(self._make_plan().review_interval_months, 2)
         plan = self._make_plan(template_id=template.id)
         self.assertEqual(plan.review_interval_months, 5)
-        self.assertEqual(self._make_plan(review_interval_months=9).review_interval_months, 9)
+        self.assertEqual(
+            self._make_plan(review_interval_months=9).review_interval_months, 9
+        )
         self._assert_refused(
             "Review every .months.: enter a number from 0 to 120",
             self.owner,
@@ -173,5 +180,7 @@ class TestPlanFreshness(ReviewCase):
         self.assertEqual(found, self.plan)
         self.env.invalidate_all()
         with self._today("2024-02-03"):
-            found = self.plans.search([*both, ("freshness", "not in", ["due", "stale"])])
+            found = self.plans.search(
+                [*both, ("freshness", "not in", ["due", "stale"])]
+            )
         self.assertEqual(found, self.plan | plan)

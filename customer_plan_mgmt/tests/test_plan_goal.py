@@ -61,7 +61,9 @@ class TestPlanGoalMeasuring(PlanCase):
 
     def test_days_since_the_last_purchase(self):
         """The engine keeps the day; the goal reads the days that passed."""
-        silence = self._make_metric("silence", "days_since_last", higher_is_better=False)
+        silence = self._make_metric(
+            "silence", "days_since_last", higher_is_better=False
+        )
         today = self.company._cpm_today()
         self._make_purchases(self.customer, (today - timedelta(days=40), 10))
         self._run(today)

@@ -68,7 +68,9 @@ class TestPlanGoalRun(PlanCase):
         goals = type(self.goals)
         for _night in range(2):
             with (
-                patch.object(goals, "_take_values", side_effect=ZeroDivisionError("Poison")),
+                patch.object(
+                    goals, "_take_values", side_effect=ZeroDivisionError("Poison")
+                ),
                 mute_logger("odoo.addons.customer_plan_mgmt.models.scoring.engine.run"),
             ):
                 self._run(self.today)
@@ -104,4 +106,6 @@ class TestPlanGoalRun(PlanCase):
         self.assertLessEqual(few, 40)
         for customer in customers:
             self._give_value(customer, self.revenue, 120)
-        self.assertLessEqual(count(), few + 12, "values that moved are written together")
+        self.assertLessEqual(
+            count(), few + 12, "values that moved are written together"
+        )

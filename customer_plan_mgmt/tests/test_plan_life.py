@@ -26,7 +26,10 @@ class TestPlanMerge(PlanCase):
     def test_plans_move_to_the_surviving_customer(self):
         """Whichever profile survives."""
         for gone, kept in ((self.customer, self.other), (self.other, self.customer)):
-            with self.subTest(kept=kept.display_name), self.env.cr.savepoint() as savepoint:
+            with (
+                self.subTest(kept=kept.display_name),
+                self.env.cr.savepoint() as savepoint,
+            ):
                 numbers = (self.plan | self.theirs).mapped("number")
                 target = kept.partner_id
                 self._merge(gone.partner_id, target)
@@ -160,7 +163,11 @@ class TestPlanCopy(PlanCase):
         contact = self._make_partner(parent_id=self.customer.partner_id.id)
         hand = self._make_hand_goal(baseline=10, target=50)
         hand.write(
-            {"current_value": 30, "agreed_with_id": contact.id, "agreed_on": "2024-01-01"}
+            {
+                "current_value": 30,
+                "agreed_with_id": contact.id,
+                "agreed_on": "2024-01-01",
+            }
         )
         need = self.env["cpm.plan.need"].create(
             {"plan_id": self.plan.id, "name": "Dye", "goal_id": hand.id}
@@ -228,8 +235,15 @@ class TestPlanFiles(PlanCase):
 
     def test_plans_are_imported_by_the_name_of_the_customer(self):
         ids, messages = self._load(
-            ["name", "partner_id", "date_start", "date_end", "goal_ids/name",
-             "goal_ids/metric_id", "goal_ids/target"],
+            [
+                "name",
+                "partner_id",
+                "date_start",
+                "date_end",
+                "goal_ids/name",
+                "goal_ids/metric_id",
+                "goal_ids/target",
+            ],
             ["One", "Aurora", "2024-01-01", "2024-12-31", "Grow", "Revenue", "180"],
             ["", "", "", "", "Grow more", "Revenue", "300"],
             ["Two", "Aurora", "2024-01-01", "2024-12-31", "", "", ""],
@@ -272,9 +286,9 @@ class TestPlanFiles(PlanCase):
         self.env["cpm.plan.need"].create(
             [{"plan_id": self.plan.id, "name": name} for name in ("Dye", "Speed")]
         )
-        rows = self._rpc(
-            self.owner, "cpm.plan", "export_data", self.plan.ids, names
-        )["datas"]
+        rows = self._rpc(self.owner, "cpm.plan", "export_data", self.plan.ids, names)[
+            "datas"
+        ]
         ids, messages = self._load(names, *[list(map(str, row)) for row in rows])
         self.assertFalse(messages)
         again = self.plans.browse(ids)

@@ -34,7 +34,9 @@ class TestPlanMoney(PlanCase):
     def test_planned_actual_and_difference(self):
         cost = self._make_cost(budget=100, actual=130)
         self._make_cost(budget=50)
-        self.assertEqual((cost.date_from, cost.date_to), (self.plan.date_start, self.plan.date_end))
+        self.assertEqual(
+            (cost.date_from, cost.date_to), (self.plan.date_start, self.plan.date_end)
+        )
         self.assertEqual(cost.difference, 30)
         self.assertEqual(
             (self.plan.budget_total, self.plan.actual_total, self.plan.cost_difference),
@@ -48,7 +50,9 @@ class TestPlanMoney(PlanCase):
         early = self._make_cost(
             currency_id=self.euro.id, budget=50, actual=10, date_from="2024-01-01"
         )
-        late = self._make_cost(currency_id=self.euro.id, budget=50, date_from="2024-07-01")
+        late = self._make_cost(
+            currency_id=self.euro.id, budget=50, date_from="2024-07-01"
+        )
         self.assertEqual((early.plan_budget, early.plan_actual), (100, 20))
         self.assertEqual(late.plan_budget, 200)
         self.assertEqual(self.plan.budget_total, 300)
@@ -283,10 +287,14 @@ class TestPlanAnalytic(PlanCase):
 
     def test_analytic_costs_need_the_account(self):
         plan = self._make_plan()
-        with self.assertRaisesRegex(ValidationError, "Actual from: choose the analytic"):
+        with self.assertRaisesRegex(
+            ValidationError, "Actual from: choose the analytic"
+        ):
             self._make_cost(plan_id=plan.id)
         self._make_cost()
-        with self.assertRaisesRegex(ValidationError, "Analytic account: actual costs of"):
+        with self.assertRaisesRegex(
+            ValidationError, "Analytic account: actual costs of"
+        ):
             self.plan.account_id = False
 
     def test_another_account_is_read_at_once(self):

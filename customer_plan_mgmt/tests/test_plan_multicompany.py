@@ -127,7 +127,9 @@ class TestPlanMultiCompany(MultiCompanyCase):
 
     def test_plans_are_made_only_where_one_works(self):
         plans = self._as(self.traveller, "cpm.plan", self.company)
-        with self.assertRaisesRegex(UserError, "Company: you are not working in Elsewhere"):
+        with self.assertRaisesRegex(
+            UserError, "Company: you are not working in Elsewhere"
+        ):
             plans.create(
                 {
                     "name": "There",
@@ -148,7 +150,10 @@ class TestPlanMultiCompany(MultiCompanyCase):
                 {"member_ids": [Command.create({"user_id": self.manager.id})]},
             ),
         ):
-            with self.subTest(vals), self.assertRaisesRegex(UserError, "is no employee of"):
+            with (
+                self.subTest(vals),
+                self.assertRaisesRegex(UserError, "is no employee of"),
+            ):
                 record.write(vals)
 
     def test_each_company_has_its_project_of_work(self):

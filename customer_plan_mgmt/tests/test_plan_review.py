@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .common_plan_review import ReviewCase
@@ -44,7 +46,11 @@ class TestPlanReview(ReviewCase):
                 }
             )
         case = feedback.search([("partner_id", "=", self.customer.partner_id.id)])[:1]
-        for rating, answered in (("5", "2024-02-05"), ("2", "2024-02-06"), ("1", "2024-01-05")):
+        for rating, answered in (
+            ("5", "2024-02-05"),
+            ("2", "2024-02-06"),
+            ("1", "2024-01-05"),
+        ):
             self.env["cpm.satisfaction"].create(
                 {
                     "feedback_id": case.id,
@@ -209,7 +215,13 @@ class TestPlanReview(ReviewCase):
         self.env.invalidate_all()
         self.assertEqual(
             review.read(
-                ["facts", "effect", "effect_formula", "cost_benefit_formula", "facts_html"]
+                [
+                    "facts",
+                    "effect",
+                    "effect_formula",
+                    "cost_benefit_formula",
+                    "facts_html",
+                ]
             ),
             kept,
         )
@@ -231,10 +243,18 @@ class TestPlanReview(ReviewCase):
         for method in ("action_fill", "action_hold", "action_cancel"):
             with self.subTest(method):
                 self._assert_refused(
-                    "is over and stays", self.manager, "cpm.plan.review", method, review.ids
+                    "is over and stays",
+                    self.manager,
+                    "cpm.plan.review",
+                    method,
+                    review.ids,
                 )
         self._assert_refused(
-            "was held: it is kept", self.manager, "cpm.plan.review", "unlink", review.ids
+            "was held: it is kept",
+            self.manager,
+            "cpm.plan.review",
+            "unlink",
+            review.ids,
         )
         self._rpc(
             self.owner, "cpm.plan.review", "write", review.ids, {"is_public": True}
@@ -287,7 +307,10 @@ class TestPlanReview(ReviewCase):
     def test_days_are_days(self):
         review = self._make_review(date_due="2024-06-30")
         for vals, text in (
-            ({"next_date": "2024-06-30"}, "Next review on: choose a day after 06/30/2024"),
+            (
+                {"next_date": "2024-06-30"},
+                "Next review on: choose a day after 06/30/2024",
+            ),
             ({"next_date": "9999-12-31"}, "Next review on: 9999-12-31 is no day"),
             ({"date_due": "0001-01-01"}, "Due on: 0001-01-01 is no day"),
             ({"date_due": "soon"}, "Due on: soon is no day"),
@@ -297,8 +320,41 @@ class TestPlanReview(ReviewCase):
                     text, self.owner, "cpm.plan.review", "write", review.ids, vals
                 )
 
+    def test_overdue_reviews_are_found(self):
+        """Where the company is it may be tomorrow."""
+        review = self._make_review(date_due="2024-06-01")
+        find = [("id", "=", review.id)]
+        for zone, is_late in (("UTC", False), ("Asia/Shanghai", True)):
+            self.company.partner_id.tz = zone
+            self.env.invalidate_all()
+            with freeze_time("2024-06-01 16:30:00"), self.subTest(zone):
+                self.assertEqual(review.is_overdue, is_late)
+                for operator, value in (("=", True), ("!=", False)):
+                    found = self.reviews.search(
+                        [*find, ("is_overdue", operator, value)]
+                    )
+                    self.assertEqual(bool(found), is_late)
+                found = self.reviews.search([*find, ("is_overdue", "=", False)])
+                self.assertEqual(bool(found), not is_late)
+        self._hold(review)
+        self.assertFalse(self.reviews.search([*find, ("is_overdue", "=", True)]))
+
     def test_the_end_of_a_plan_ends_its_planned_review(self):
         review = self._make_review()
         self._as(self.plan, self.owner).action_cancel()
         self.assertEqual(review.state, "cancelled")
         self.assertFalse(self.plan.next_review_on)
+
+    def test_means_leave_out_marks_there_was_nothing_to_judge_by(self):
+        plans = [self._make_plan() for _index in range(3)]
+        for plan in plans:
+            plan.stage = "agreed"
+        known, unknown, typed = (self._make_review(plan).sudo() for plan in plans)
+        known.write({"effect": 0, "has_effect": True})
+        unknown.write({"effect": 0, "has_effect": False})
+        typed.write({"effect": 60, "has_effect": False})
+        reviews = known | unknown | typed
+        [(mean,)] = reviews._read_group(
+            [("id", "in", reviews.ids)], aggregates=["effect:avg"]
+        )
+        self.assertEqual(mean, 30)

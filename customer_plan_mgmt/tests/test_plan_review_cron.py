@@ -16,9 +16,7 @@ class TestPlanReviewCron(ReviewCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.write(
-            {"cpm_review_ahead_days": 14, "cpm_review_manager_days": 7}
-        )
+        cls.company.write({"cpm_review_ahead_days": 14, "cpm_review_manager_days": 7})
         cls.company.cpm_review_manager_id = cls.manager
         # Plans of the demo data, or of other tests, are none of ours
         cls.plans.search([("id", "!=", cls.plan.id)]).active = False
@@ -34,7 +32,9 @@ class TestPlanReviewCron(ReviewCase):
             with self.subTest(day):
                 self.assertEqual(len(self.plan.review_ids), 1)
         review = self.plan.review_ids
-        self.assertEqual((review.date_due, review.state), (date(2024, 2, 29), "planned"))
+        self.assertEqual(
+            (review.date_due, review.state), (date(2024, 2, 29), "planned")
+        )
         self.assertEqual(review.facts[f"goal_{self.goal.id}"], 100)
         self.assertFalse(self._asked(review, self.owner), "it is not late yet")
 
@@ -88,6 +88,24 @@ class TestPlanReviewCron(ReviewCase):
         self.owner.lang = "fr_FR"
         self._cron("2024-03-01")
         self.assertIn("29/02/2024", self._asked(self._planned(), self.owner).note)
+
+    def test_missed_reviews_go_to_whom_the_settings_name(self):
+        """Who need not be a manager, but has to see the review."""
+        director = self._make_user("cpm_director", self._group("user_all"))
+        for person, told in ((director, director), (self.user_own, None)):
+            self.company.cpm_review_manager_id = person
+            with self.subTest(person.login), self.env.cr.savepoint() as savepoint:
+                self._cron("2024-04-10")
+                review = self._planned()
+                asked = self._activities(review, "mail_activity_plan_review")
+                others = asked.user_id - self.owner
+                self.assertEqual(len(others), 1)
+                if told:
+                    self.assertEqual(others, told)
+                else:
+                    self.assertTrue(others.has_group(self._group("manager")))
+                savepoint.rollback()
+            self.env.invalidate_all()
 
     def test_an_owner_who_left_holds_up_nobody(self):
         self.owner.active = False

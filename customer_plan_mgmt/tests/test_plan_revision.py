@@ -59,7 +59,9 @@ class TestPlanRevision(PlanCase):
         self._agree()
         euro = self.env.ref("base.EUR")
         mine = self._as(self.plan, self.owner)
-        mine.write({"date_end": "2025-01-31", "positioning": "<p>First <b>choice</b></p>"})
+        mine.write(
+            {"date_end": "2025-01-31", "positioning": "<p>First <b>choice</b></p>"}
+        )
         self._as(self.goal, self.owner).write({"horizon": "long", "weight": 2.125})
         mine.currency_id = euro
         found = {line[1]: line[2:] for line in self._lines()}
@@ -69,9 +71,7 @@ class TestPlanRevision(PlanCase):
         self.assertEqual(found["Weight"], ("1", "2.1250"))
         self.assertEqual(found["Currency"], ("USD", "EUR"))
         parts = {line[0] for line in self._lines()}
-        self.assertEqual(
-            parts, {"Plan", f"Goal of a Customer Plan: {self.goal.name}"}
-        )
+        self.assertEqual(parts, {"Plan", f"Goal of a Customer Plan: {self.goal.name}"})
 
     def test_differences_are_in_the_language_of_whoever_made_them(self):
         self.env["res.lang"]._activate_lang("zh_CN")
@@ -260,5 +260,11 @@ class TestPlanRevision(PlanCase):
                 for method, args in (("write", (vals,)), ("unlink", ()), ("copy", ())):
                     with self.subTest(model=model, user=user.login, method=method):
                         self._assert_refused(
-                            "", user, model, method, record.ids, *args, error=AccessError
+                            "",
+                            user,
+                            model,
+                            method,
+                            record.ids,
+                            *args,
+                            error=AccessError,
                         )

@@ -439,7 +439,9 @@ class TestPlanMaking(SecurityPlanCase):
         with self.assertRaises(AccessError):
             self._as(wizard, self.manager_2).action_confirm()
         with self.assertRaises(AccessError):
-            self._as(wizards, self.owner).create({"plan_id": self.plan.id, "reason": "N"})
+            self._as(wizards, self.owner).create(
+                {"plan_id": self.plan.id, "reason": "N"}
+            )
 
     def test_tables_of_the_tests_are_those_of_the_parts(self):
         tables = {self.env[model]._table for model in PARTS}

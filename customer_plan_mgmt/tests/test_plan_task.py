@@ -32,7 +32,9 @@ class TestPlanTask(PlanCase):
             }
         )
         cls.secret = cls.tasks.create({"name": "Secret", "project_id": cls.project.id})
-        cls.other = cls.tasks.create({"name": "Open", "project_id": cls.open_project.id})
+        cls.other = cls.tasks.create(
+            {"name": "Open", "project_id": cls.open_project.id}
+        )
 
     def setUp(self):
         super().setUp()
@@ -76,7 +78,10 @@ class TestPlanTask(PlanCase):
             self._as(self.secret, self.user_own).read(["name"])
         for task in self.secret | self.other:
             for vals in ({"name": "Changed"}, {"cpm_plan_id": self.mine.id}):
-                with self.subTest(task=task.name, vals=vals), self.assertRaises(AccessError):
+                with (
+                    self.subTest(task=task.name, vals=vals),
+                    self.assertRaises(AccessError),
+                ):
                     self._as(task, self.user_own).write(vals)
         for project in self.project | self.open_project:
             with self.subTest(project=project.name), self.assertRaises(AccessError):
@@ -108,7 +113,9 @@ class TestPlanTask(PlanCase):
         for vals in ({"cpm_plan_id": False}, {"cpm_plan_id": self.mine.id}):
             with self.subTest(vals), self.assertRaises(AccessError):
                 theirs.write(vals)
-        self.assertFalse(self._as(self.plans, self.user_own).search([("id", "=", self.plan.id)]))
+        self.assertFalse(
+            self._as(self.plans, self.user_own).search([("id", "=", self.plan.id)])
+        )
 
     def test_people_of_projects_see_no_plans(self):
         task = self._make_task(self.plan, self.owner)
@@ -144,18 +151,22 @@ class TestPlanTask(PlanCase):
         self.assertEqual(theirs.currency_id, elsewhere.currency_id)
         task = self._make_task()
         with self.assertRaisesRegex(
-            UserError, f"Task Work: .*There is a plan of Elsewhere|There.*Elsewhere"
+            UserError, "Task Work: .*There is a plan of Elsewhere|There.*Elsewhere"
         ):
             task.cpm_plan_id = theirs
 
     def test_work_of_a_plan_has_a_project(self):
         task = self._make_task()
-        with self.assertRaisesRegex(ValidationError, "Task Work: work of a customer plan"):
+        with self.assertRaisesRegex(
+            ValidationError, "Task Work: work of a customer plan"
+        ):
             task.project_id = False
 
     def test_a_training_says_how(self):
         with (
-            self.assertRaisesRegex(ValidationError, "Task Work: choose the form of the"),
+            self.assertRaisesRegex(
+                ValidationError, "Task Work: choose the form of the"
+            ),
             self.env.cr.savepoint(),
         ):
             self._make_task(cpm_kind="training")
@@ -165,7 +176,9 @@ class TestPlanTask(PlanCase):
             task.cpm_training_form = False
 
     def test_the_goal_is_one_of_the_plan(self):
-        with self.assertRaisesRegex(ValidationError, "For the goal: .* is no goal of the"):
+        with self.assertRaisesRegex(
+            ValidationError, "For the goal: .* is no goal of the"
+        ):
             self._make_task(cpm_goal_id=self.goal.id)
 
     def test_work_that_leaves_a_plan_answers_nothing_there(self):
@@ -183,7 +196,9 @@ class TestPlanTask(PlanCase):
 
     def test_a_need_is_answered_within_its_plan(self):
         foreign = self._make_task()
-        need = self.env["cpm.plan.need"].create({"plan_id": self.plan.id, "name": "Dye"})
+        need = self.env["cpm.plan.need"].create(
+            {"plan_id": self.plan.id, "name": "Dye"}
+        )
         with self.assertRaisesRegex(ValidationError, "Work is no part of"):
             need.task_id = foreign
         with self.assertRaisesRegex(ValidationError, "is no part of"):
@@ -204,4 +219,26 @@ class TestPlanTask(PlanCase):
             project.unlink()
         task.unlink()
         project.unlink()
-        self.assertNotEqual(self._make_task().project_id, project, "another one is made")
+        self.assertNotEqual(
+            self._make_task().project_id, project, "another one is made"
+        )
+
+    def test_whoever_joins_with_a_role_takes_over_its_open_work(self):
+        role = self.env.ref("customer_plan_mgmt.plan_role_service")
+        owner, joining = self.user_own, self.user_all
+        waiting = self._make_task(cpm_role_id=role.id, user_ids=owner.ids)
+        nobodys = self._make_task(cpm_role_id=role.id, user_ids=[])
+        chosen = self._make_task(cpm_role_id=role.id, user_ids=self.manager.ids)
+        done = self._make_task(cpm_role_id=role.id, user_ids=owner.ids)
+        done.state = "1_done"
+        other = self._make_task(user_ids=owner.ids)
+        self.mine.write(
+            {
+                "member_ids": [
+                    Command.create({"user_id": joining.id, "role_id": role.id})
+                ]
+            }
+        )
+        self.assertEqual((waiting | nobodys).user_ids, joining)
+        self.assertEqual(chosen.user_ids, self.manager)
+        self.assertEqual((done | other).user_ids, owner)

@@ -321,6 +321,34 @@ class TestPlanTemplate(PlanTemplateCase):
             self.env["cpm.plan"].search(Domain("profile_id", "=", foreign.id))
         )
 
+    def test_numbers_follow_the_sequence_whatever_its_kind(self):
+        sequence = self.env["ir.sequence"].create(
+            {
+                "name": "Plans of ours",
+                "code": "cpm.plan",
+                "company_id": self.company.id,
+                "prefix": "N",
+                "padding": 3,
+            }
+        )
+        customers = self._make_customers(3)
+        expected = 0
+        for vals in (
+            {"implementation": "standard"},
+            {"implementation": "no_gap"},
+            {"use_date_range": True},
+        ):
+            sequence.write({**vals, "number_next": expected + 1})
+            if "use_date_range" in vals:
+                expected = 0  # each period counts from 1
+            numbers = self._make_plan(customers).mapped("number")
+            with self.subTest(vals):
+                self.assertEqual(
+                    numbers, [f"N{expected + step:03d}" for step in (1, 2, 3)]
+                )
+            self.env["cpm.plan"].search([("number", "in", numbers)]).unlink()
+            expected += 3
+
     def test_one_plan_for_a_segment_sums_what_adds_up(self):
         segment = self.env["cpm.segment"].create(
             {
@@ -331,14 +359,22 @@ class TestPlanTemplate(PlanTemplateCase):
         )
         second = self._make_customer("Eve", profile={"manager_id": self.user_own.id})
         self._give_value(second, self.orders, 20)
+        revenue = self._make_metric("revenue", "sum", digits=2)
+        self._give_value(self.customer, revenue, 300)
+        self._give_value(second, revenue, 100)
         template = self.template.with_company(self.company)
+        template.goal_ids = [
+            Command.create({"name": "Grow", "metric_id": revenue.id, "change": 10})
+        ]
         plan = template._create_plans(self.profiles, segment, start=MONDAY)
         self.assertEqual((plan.scope, plan.segment_id), ("segment", segment))
         self.assertEqual(plan.name, "Grow – All of ours")
         self.assertEqual(
-            (plan.goal_ids.baseline, plan.goal_ids.aggregation), (30, "average")
+            plan.goal_ids.mapped(
+                lambda goal: (goal.aggregation, goal.baseline, goal.target)
+            ),
+            [("average", 30, 35), ("sum", 400, 440)],
         )
-        self.assertEqual(plan.goal_ids.target, 35)
         self.assertEqual(len(plan.task_ids), 3)
 
     # ------------------------------------------------- Copies and templates of plans

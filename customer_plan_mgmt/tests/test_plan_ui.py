@@ -222,6 +222,4 @@ class TestPlanFormQueries(PerformanceCase):
         self.assertEqual(len(values["goal_ids"]), 12)
         self.assertEqual(len(values["task_ids"]), 40)
         self.assertLessEqual(self._count(open_(many)), BOUND)
-        self.assertLessEqual(
-            abs(self._count(open_(many)) - self._count(open_(few))), 2
-        )
+        self.assertLessEqual(abs(self._count(open_(many)) - self._count(open_(few))), 2)

@@ -20,16 +20,18 @@ class CpmFeedback(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        feedback = super().create(vals_list)
+        # Looks at the records: a stage may also come from the context
         if not self.env.su:
-            for vals in vals_list:
-                if vals.get("stage", "new") not in ("new", "in_progress"):
+            for item in feedback:
+                if item.stage not in ("new", "in_progress"):
                     raise ValidationError(
                         self.env._(
                             "Stage: feedback starts as new or in progress; the other "
                             "stages are reached by working on it."
                         )
                     )
-        return super().create(vals_list)
+        return feedback
 
     def write(self, vals):
         stage = vals.get("stage")

@@ -179,7 +179,9 @@ class CpmFeedback(models.Model):
         feedback.stage = "in_progress"
         user = feedback._who_reacts(feedback.user_id, feedback.profile_id.manager_id)
         # For employees: the page the customer answers on speaks the customer's language
-        note = feedback._for_employees(user).env._("The customer says it is not solved.")
+        note = feedback._for_employees(user).env._(
+            "The customer says it is not solved."
+        )
         feedback._message_log(body=note)
         if comment:
             author = author or feedback.contact_id or feedback.partner_id

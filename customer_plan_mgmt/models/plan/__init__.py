@@ -1,6 +1,7 @@
 from . import cpm_plan_revised_mixin
 from . import cpm_plan_part_mixin
 from . import cpm_plan  # fields, then what it does, file by file
+from . import cpm_plan_entry
 from . import cpm_plan_flow
 from . import cpm_plan_approval
 from . import cpm_plan_revise

@@ -3,12 +3,9 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
-from .const import AGREED, STAGES, STATUSES
-
-GROUP_ALL = "customer_plan_mgmt.group_cpm_user_all"
+from .const import PROTECTED, REVISED, STAGES, STATUSES
 
 
 class CpmPlan(models.Model):
@@ -18,7 +15,7 @@ class CpmPlan(models.Model):
     (``cpm_plan_approval``); what is changed afterwards becomes a revision with its
     differences (``cpm_plan_revise``). Goals measure themselves with the scoring run,
     work items are tasks of the company's project, customers see an allow-list in the
-    portal (``cpm_plan_portal``).
+    portal (``cpm_plan_portal``). What is refused: ``cpm_plan_entry``.
     """
 
     _name = "cpm.plan"
@@ -28,65 +25,11 @@ class CpmPlan(models.Model):
     _rec_names_search = ["name", "number"]
     _check_company_auto = True
     _cpm_fixed = frozenset({"company_id", "scope", "profile_id", "segment_id"})
-    _cpm_protected = frozenset(
-        {
-            "number",
-            "partner_id",
-            "next_review_on",
-            "revision",
-            "submitted_by_id",
-            "submitted_at",
-            "approved_by_id",
-            "approved_at",
-            "refusal_reason",
-            "accepted_by_id",
-            "accepted_at",
-            "last_decision_on",
-            "decision_facts",
-            "facts_change",
-            "benefit_baseline",
-            "benefit_current",
-            "benefit_is_measured",
-            "benefit",
-            "cost_benefit",
-            "cost_to_serve_percent",
-            "budget_total",
-            "actual_total",
-            "cost_difference",
-            "closed_at",
-            "closed_goals_reached",
-            "closed_has_satisfaction",
-            "closed_has_cost_benefit",
-            "closed_progress",
-            "closed_budget_percent",
-            "closed_satisfaction",
-            "closed_cost_benefit",
-            "progress",
-            "is_measured",
-            "goal_status",
-            "tier_id",
-        }
-    )
+    _cpm_protected = PROTECTED
+    _cpm_revised = REVISED
     _cpm_ranges = {"review_interval_months": (0, 120)}
     _cpm_dates = frozenset({"date_start", "date_end"})
     _cpm_open = frozenset({"stage", "active", "color", "is_shared"})
-    _cpm_revised = frozenset(
-        {
-            "name",
-            "date_start",
-            "date_end",
-            "currency_id",
-            "positioning",
-            "strengths",
-            "weaknesses",
-            "opportunities",
-            "threats",
-            "competitors",
-            "benefit_metric_id",
-            "review_interval_months",
-        }
-    )
-
     number = fields.Char(
         string="Plan number", readonly=True, copy=False, index="trigram"
     )
@@ -284,33 +227,6 @@ class CpmPlan(models.Model):
             number = f"[{plan.number}] " if plan.number else ""
             plan.display_name = f"{number}{plan.name or ''}"
 
-    # ----------------------------------------------------------- Constraints
-
-    @api.constrains("user_id")
-    def _check_owner(self):
-        for plan in self.sudo():
-            user = plan.user_id
-            if user.share or plan.company_id not in user.company_ids:
-                raise ValidationError(
-                    self.env._(
-                        "Owner: %(user)s is no employee of %(company)s.",
-                        user=user.display_name,
-                        company=plan.company_id.name,
-                    )
-                )
-
-    @api.constrains("segment_id")
-    def _check_segment(self):
-        for plan in self:
-            if "uid" in (plan.segment_id.domain or ""):
-                raise ValidationError(
-                    self.env._(
-                        "Segment: %s depends on who looks at it (uid); a plan needs one "
-                        "that does not.",
-                        plan.segment_id.name,
-                    )
-                )
-
     # ------------------------------------------------------------------ CRUD
 
     def _cpm_plan(self):
@@ -335,40 +251,6 @@ class CpmPlan(models.Model):
         plans._measure_benefit()
         return plans
 
-    def _check_may_plan(self):
-        """Plans show what was measured of their customers; nobody learns that of
-        customers of others by making a plan for them.
-
-        :raise AccessError: for a customer, or a segment, the user may not see
-        """
-        if self.env.su:
-            return
-        self.profile_id.check_access("read")
-        if self.segment_id and not self.env.user.has_group(GROUP_ALL):
-            raise AccessError(
-                self.env._(
-                    "Segment: plans for a segment are made by those who see all "
-                    "customers."
-                )
-            )
-
-    @api.model
-    def _with_profile(self, vals):
-        """Replace a contact, as imports name it, by its customer profile.
-
-        :raise ValidationError: for a contact that is no customer
-        """
-        company_id = vals.get("company_id") or self.env.company.id
-        partner = self.env["res.partner"].browse(vals.pop("partner_id", None) or ())
-        if partner and not vals.get("profile_id"):
-            vals["profile_id"] = partner._cpm_customer_profile(company_id).id
-        if company_id != self.env.company.id:
-            company = self.env["res.company"].sudo().browse(company_id)
-            vals.setdefault("currency_id", company.currency_id.id)
-        if vals.get("segment_id") and not vals.get("profile_id"):
-            vals.setdefault("scope", "segment")
-        return vals
-
     def _number_new(self):
         sequences = self.env["ir.sequence"].sudo()
         for company, plans in self.grouped("company_id").items():
@@ -389,47 +271,6 @@ class CpmPlan(models.Model):
             if "name" not in (default or {}):
                 vals["name"] = self.env._("%s (copy)", plan.name)
         return vals_list
-
-    def copy(self, default=None):
-        copies = super().copy(default)
-        for plan, new in zip(self, copies, strict=True):
-            # Parts are copied in the order they were made
-            goals = dict(zip(plan.goal_ids.sorted("id"), new.goal_ids.sorted("id")))
-            needs = zip(plan.need_ids.sorted("id"), new.need_ids.sorted("id"))
-            for need, new_need in needs:
-                if need.goal_id:
-                    new_need.goal_id = goals[need.goal_id]
-        return copies
-
-    def write(self, vals):
-        if vals.get("active") is False and not self.env.su:
-            for plan in self:
-                if plan.stage in AGREED:
-                    raise UserError(
-                        self.env._(
-                            "%s is under way: close or cancel it before you archive it.",
-                            plan.display_name,
-                        )
-                    )
-        return super().write(vals)
-
-    def unlink(self):
-        # Through the ORM: their messages and files go with the tasks
-        self.sudo().with_context(active_test=False).task_ids.unlink()
-        return super().unlink()
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_agreed(self):
-        if self.env.su:  # a contact is deleted, with everything about it
-            return
-        for plan in self:
-            if plan.revision:
-                raise ValidationError(
-                    self.env._(
-                        "%s was agreed: cancel or archive it, its history is kept.",
-                        plan.display_name,
-                    )
-                )
 
     def _mail_get_partner_fields(self, introspect_fields=False):
         """Nobody outside: the customer is no recipient of what is written here."""

@@ -98,9 +98,10 @@ class CpmPlanBatchLine(models.Model):
         :raise AccessError: when that person has left
         """
         batch, env = self.batch_id, self._env_of_user()
-        if not batch.user_id.active:
+        user = batch.user_id
+        if not user.active and not user._is_superuser():
             raise AccessError(
-                env._("%s, who asked for the plans, has left.", batch.user_id.name)
+                env._("%s, who asked for the plans, has left.", user.name)
             )
         template = batch.template_id.with_env(env)
         template.check_access("read")

@@ -11,7 +11,6 @@ class CpmPlan(models.Model):
     _inherit = "cpm.plan"
 
     lessons = fields.Html(
-        string="Lessons",
         copy=False,
         help="What worked, what did not, what the next plan should do differently.",
     )

@@ -58,8 +58,8 @@ class CpmPlanCost(models.Model):
         required=True,
         ondelete="restrict",
     )
-    budget = fields.Monetary(string="Budget")
-    actual = fields.Monetary(string="Actual")
+    budget = fields.Monetary()
+    actual = fields.Monetary()
     source = fields.Selection(
         [("hand", "By hand"), ("analytic", "From analytic lines")],
         string="Actual from",
@@ -104,9 +104,7 @@ class CpmPlanCost(models.Model):
         for cost in self:
             cost.difference = cost.actual - cost.budget
 
-    @api.depends(
-        "budget", "actual", "currency_id", "date_from", "plan_id.currency_id"
-    )
+    @api.depends("budget", "actual", "currency_id", "date_from", "plan_id.currency_id")
     def _compute_plan_amounts(self):
         for cost in self:
             cost.plan_budget = cost._in_plan_currency(cost.budget)

@@ -120,8 +120,20 @@ class CpmPlan(models.Model):
             review._ask(self.user_id)
             review.owner_reminded_on = today
         late = today - relativedelta(days=company.cpm_review_manager_days)
-        manager = self._find_manager()
         if not review.manager_reminded_on and review.date_due < late:
+            manager = self._find_reminded(review)
             if manager:
                 review._ask(manager)
             review.manager_reminded_on = today
+
+    def _find_reminded(self, review):
+        """Return who is told of a missed review besides the owner: whoever the company
+        named, when the person may see it, else a manager."""
+        company = self.company_id.sudo()
+        named = company.cpm_review_manager_id
+        if named and named.active and named != self.user_id:
+            theirs = review.sudo(False).with_user(named)
+            theirs = theirs.with_context(allowed_company_ids=company.ids)
+            if company in named.company_ids and theirs.has_access("read"):
+                return named
+        return self._find_manager()

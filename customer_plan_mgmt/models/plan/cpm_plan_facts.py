@@ -122,9 +122,7 @@ class CpmPlan(models.Model):
             Domain("company_id", "=", plan.company_id.id)
             & Domain("date", ">=", since)
             & Domain("state", "in", ("recorded", "confirmed"))
-            & Domain(
-                "partner_id.commercial_partner_id", "in", members.partner_id.ids
-            ),
+            & Domain("partner_id.commercial_partner_id", "in", members.partner_id.ids),
             aggregates=["__count", "amount:sum"],
         )
         return {

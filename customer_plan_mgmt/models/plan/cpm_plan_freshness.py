@@ -196,9 +196,7 @@ class CpmPlan(models.Model):
         :param profiles: ``cpm.profile`` records that were scored, None for all
         """
         self.env["cpm.plan.goal"]._refresh_company(company, profiles)
-        domain = Domain("company_id", "=", company.id) & Domain(
-            "stage", "not in", OVER
-        )
+        domain = Domain("company_id", "=", company.id) & Domain("stage", "not in", OVER)
         if profiles is not None:
             domain &= Domain("profile_id", "in", profiles.ids) | Domain(
                 "scope", "=", "segment"

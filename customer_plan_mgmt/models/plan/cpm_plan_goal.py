@@ -34,9 +34,7 @@ class CpmPlanGoal(models.Model):
             "status",
         }
     )
-    _cpm_dates = frozenset(
-        {"date_start", "date_end", "agreed_on", "status_expires_on"}
-    )
+    _cpm_dates = frozenset({"date_start", "date_end", "agreed_on", "status_expires_on"})
     _cpm_ranges = {
         "baseline": (-LIMIT, LIMIT),
         "target": (-LIMIT, LIMIT),
@@ -105,9 +103,7 @@ class CpmPlanGoal(models.Model):
         help="The template could not work out a target; the plan cannot be submitted "
         "before it is set.",
     )
-    current_value = fields.Float(
-        string="Today", digits=0, aggregator=None, copy=False
-    )
+    current_value = fields.Float(string="Today", digits=0, aggregator=None, copy=False)
     is_measured = fields.Boolean(string="Measured once", readonly=True, copy=False)
     measured_on = fields.Date(readonly=True, copy=False)
     weight = fields.Float(default=1, aggregator=None, help="0: does not count.")

@@ -45,8 +45,10 @@ class CpmPlanGoal(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            if not vals.get("current_value"):
+                continue
             source = vals.get("source") or self.default_get(["source"])["source"]
-            if vals.get("current_value") and source == "metric":
+            if source == "metric":
                 self._refuse_typed_value(vals.get("name"))
         vals_list = [self._with_manual_value(dict(vals)) for vals in vals_list]
         self._fill_baselines(vals_list)
@@ -87,33 +89,38 @@ class CpmPlanGoal(models.Model):
             vals["is_target_missing"] = False
         elif "is_target_missing" in vals and not self.env.su:
             raise AccessError(
-                self.env._(
-                    "Target to be set: enter the target, this follows from it."
-                )
+                self.env._("Target to be set: enter the target, this follows from it.")
             )
         # Superuser mode: over RPC anybody could set the context
         is_measuring = self.env.su and self.env.context.get("cpm_measuring")
         changing = self.browse()
         if vals.get("metric_id"):
-            changing = self.filtered(lambda goal: goal.metric_id.id != vals["metric_id"])
+            changing = self.filtered(
+                lambda goal: goal.metric_id.id != vals["metric_id"]
+            )
         super(CpmPlanGoal, self - changing).write(vals)
         for goal in changing:
-            goal._change_metric(vals)
+            # Start afresh: values of the metric before say nothing
+            baseline = goal._get_baseline(vals)
+            super(CpmPlanGoal, goal).write({"baseline": baseline, **vals})
+            goal._forget_course()
+            goal._refresh()
         if "current_value" in vals and not is_measuring:
             self._note_values()
         return True
 
-    def _change_metric(self, vals):
-        """Start afresh with another metric: values of the one before say nothing."""
+    def _get_baseline(self, vals):
+        """Return today's value of the metric in ``vals``, 0 where there is none."""
         self.ensure_one()
-        metric = self.env["cpm.metric"].browse(vals["metric_id"])
+        metric = self.env["cpm.metric"].sudo().browse(vals["metric_id"])
         how = vals.get("aggregation") or self._natural_aggregation(metric)
-        [value] = self._values_of([(self.plan_id.sudo(), metric.sudo(), how)])
-        super().write({"baseline": value or 0, **vals})
-        goal = self.sudo()
-        goal.value_ids.unlink()
-        goal.write({"is_measured": False, "measured_on": False})
-        goal._refresh()
+        [value] = self._values_of([(self.plan_id.sudo(), metric, how)])
+        return value or 0
+
+    def _forget_course(self):
+        goals = self.sudo()
+        goals.value_ids.unlink()
+        goals.write({"is_measured": False, "measured_on": False})
 
     @api.model
     def _refuse_typed_value(self, name):
@@ -129,7 +136,10 @@ class CpmPlanGoal(models.Model):
         """A copy starts from where things stand today."""
         vals_list = super().copy_data(default)
         values = self._values_of(
-            [(goal.plan_id.sudo(), goal.metric_id.sudo(), goal.aggregation) for goal in self]
+            [
+                (goal.plan_id.sudo(), goal.metric_id.sudo(), goal.aggregation)
+                for goal in self
+            ]
         )
         for goal, vals, value in zip(self, vals_list, values, strict=True):
             if goal.source == "hand":

@@ -1,6 +1,6 @@
 """Who takes part in a plan."""
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
 
@@ -35,7 +35,7 @@ class CpmPlanMember(models.Model):
         check_company=True,
         domain="[('is_company', '=', False)]",
     )
-    role_id = fields.Many2one("project.role", string="Role", ondelete="restrict")
+    role_id = fields.Many2one("project.role", ondelete="restrict")
     responsibility = fields.Selection(
         [
             ("responsible", "Responsible"),
@@ -49,7 +49,9 @@ class CpmPlanMember(models.Model):
         "before, informed is told afterwards.",
     )
     share = fields.Float(
-        string="Share of time (%)", aggregator=None, help="Of the person's working time."
+        string="Share of time (%)",
+        aggregator=None,
+        help="Of the person's working time.",
     )
 
     _who = models.Constraint(
@@ -100,6 +102,7 @@ class CpmPlanMember(models.Model):
     def create(self, vals_list):
         members = super().create(vals_list)
         members._follow()
+        members._take_over_work()
         return members
 
     def write(self, vals):
@@ -110,6 +113,8 @@ class CpmPlanMember(models.Model):
             member.plan_id._unfollow(contact)
         if before:
             self._follow()
+        if vals.keys() & {"user_id", "role_id"}:
+            self._take_over_work()
         return result
 
     def unlink(self):
@@ -130,3 +135,17 @@ class CpmPlanMember(models.Model):
                 plan.message_subscribe(members.partner_id.ids)
             else:
                 plan.message_unsubscribe(members.partner_id.ids)
+
+    def _take_over_work(self):
+        """Give the open tasks of a role to the member who has it, unless somebody was
+        chosen for them: then they are no longer the owner's."""
+        for member in self.filtered(lambda item: item.user_id and item.role_id):
+            plan = member.plan_id.sudo()
+            tasks = plan.task_ids.filtered(
+                lambda task, member=member, plan=plan: (
+                    task.cpm_role_id == member.role_id
+                    and not task.is_closed
+                    and task.user_ids <= plan.user_id
+                )
+            )
+            tasks.write({"user_ids": [Command.set(member.user_id.ids)]})

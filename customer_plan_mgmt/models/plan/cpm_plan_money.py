@@ -37,7 +37,7 @@ class CpmPlan(models.Model):
         "cpm.metric",
         string="Benefit measured by",
         ondelete="restrict",
-        domain="[('currency_field', '!=', False), ('measure', 'in', %s)]" % (MONEY,),
+        domain=f"[('currency_field', '!=', False), ('measure', 'in', {MONEY})]",
         help="The plan's benefit is how far this amount of money moved since the plan "
         "was made.",
     )

@@ -13,9 +13,7 @@ class CpmPlanPartMixin(models.AbstractModel):
     _cpm_fixed = frozenset({"plan_id"})
     _cpm_protected = frozenset({"company_id"})
 
-    plan_id = fields.Many2one(
-        "cpm.plan", string="Plan", required=True, index=True, ondelete="cascade"
-    )
+    plan_id = fields.Many2one("cpm.plan", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(
         related="plan_id.company_id", store=True, precompute=True, index=True
     )

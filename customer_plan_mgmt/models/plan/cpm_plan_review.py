@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import format_date, is_html_empty
 
 from .const import AGREED
@@ -44,9 +45,7 @@ class CpmPlanReview(models.Model):
         "cost_benefit": (0, 100),
     }
 
-    plan_id = fields.Many2one(
-        "cpm.plan", required=True, index=True, ondelete="cascade"
-    )
+    plan_id = fields.Many2one("cpm.plan", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(
         related="plan_id.company_id", store=True, precompute=True, index=True
     )
@@ -120,7 +119,16 @@ class CpmPlanReview(models.Model):
     def _search_is_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("state", "=", "planned"), ("date_due", "<", "today")]
+        companies = self.env["res.company"].sudo().search([])
+        late = Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("date_due", "<", company._cpm_today())
+            for company in companies
+        )
+        domain = Domain("state", "=", "planned") & late
+        if True in value:
+            return Domain.TRUE if False in value else domain
+        return ~domain
 
     @api.constrains("next_date", "date_held", "date_due")
     def _check_next_date(self):
@@ -148,7 +156,10 @@ class CpmPlanReview(models.Model):
         return reviews
 
     def write(self, vals):
-        if not self.env.su and vals.keys() - {"is_public", "message_main_attachment_id"}:
+        if not self.env.su and vals.keys() - {
+            "is_public",
+            "message_main_attachment_id",
+        }:
             for review in self:
                 if review.state != "planned":
                     raise UserError(

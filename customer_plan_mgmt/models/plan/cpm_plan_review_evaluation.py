@@ -1,6 +1,7 @@
 """What a review says about the plan: facts, and three marks with their formulas."""
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ...tools import plan_formulas
 
@@ -41,6 +42,15 @@ class CpmPlanReview(models.Model):
         " AND cost_benefit BETWEEN 0 AND 100)",
         "Evaluation: enter numbers from 0 to 100.",
     )
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Means leave out marks there was nothing to judge by."""
+        name, _, function = aggregate_spec.partition(":")
+        if name not in AXES or function != "avg":
+            return super()._read_group_select(aggregate_spec, query)
+        mark = self._field_to_sql(self._table, name, query)
+        is_known = self._field_to_sql(self._table, f"has_{name}", query)
+        return SQL("AVG(%s) FILTER (WHERE %s OR %s <> 0)", mark, is_known, mark)
 
     def _fill(self):
         """Write the facts of today, those of the review before, and proposed marks."""

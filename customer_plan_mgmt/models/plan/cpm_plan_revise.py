@@ -51,7 +51,9 @@ class CpmPlan(models.Model):
         if operator != "in":
             return NotImplemented
         revisions = self.env["cpm.plan.revision"]
-        is_open = Domain("revision_ids", "in", revisions._search([("state", "=", "open")]))
+        is_open = Domain(
+            "revision_ids", "in", revisions._search([("state", "=", "open")])
+        )
         chosen = [item for item in value if item]
         domain = Domain("revision_ids", "in", chosen) & is_open
         return domain | ~is_open if False in value else domain

@@ -79,6 +79,7 @@ class CpmPlan(models.Model):
     def action_view_reviews(self):
         """Open the reviews of the plan."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_plan_mgmt.cpm_plan_review_action"
         )
@@ -108,6 +109,7 @@ class CpmPlan(models.Model):
     def action_view_revisions(self):
         """Open the rounds of changes since the plan was agreed."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_plan_mgmt.cpm_plan_revision_action"
         )

@@ -9,9 +9,7 @@ class CpmPlan(models.Model):
 
     task_ids = fields.One2many("project.task", "cpm_plan_id", string="Work")
     task_count = fields.Integer(string="Tasks", compute="_compute_task_count")
-    task_done_count = fields.Integer(
-        string="Tasks done", compute="_compute_task_count"
-    )
+    task_done_count = fields.Integer(string="Tasks done", compute="_compute_task_count")
     training_count = fields.Integer(string="Trainings", compute="_compute_task_count")
 
     @api.depends("task_ids.state", "task_ids.cpm_kind")
@@ -55,6 +53,8 @@ class CpmPlan(models.Model):
         company = company.sudo()
         project = company.cpm_plan_project_id
         if not project:
+            # Two people with their first plan at the same moment: one tries again
+            company.lock_for_update(allow_referencing=True)
             stages = self.env["project.task.type"].sudo()
             for name in ("todo", "doing", "waiting", "done"):
                 stages |= self.env.ref(f"customer_plan_mgmt.plan_task_stage_{name}")

@@ -33,12 +33,14 @@ class CpmProfile(models.Model):
 
     def _absorb(self, others):
         """Take over the plans of ``others`` too, see there."""
-        super()._absorb(others)
+        result = super()._absorb(others)
         self._refresh_plan_customer()
+        return result
 
     def _move_to_partner(self, partner):
-        super()._move_to_partner(partner)
+        result = super()._move_to_partner(partner)
         self._refresh_plan_customer()
+        return result
 
     def _refresh_plan_customer(self):
         """Let plans name the customer their profile is of; merges write past the ORM."""

@@ -9,5 +9,6 @@ class CpmScorecard(models.Model):
     @api.model
     def _after_run(self, company, profiles=None):
         """Bring goals, benefit and freshness of the plans up to date."""
-        super()._after_run(company, profiles)
+        result = super()._after_run(company, profiles)
         self.env["cpm.plan"]._refresh_company(company, profiles)
+        return result

@@ -47,7 +47,7 @@ class ProjectTask(models.Model):
         ondelete="set null",
         copy=False,
         groups=GROUPS,
-        help="Who in the team does it; assigned to the member with this role.",
+        help="Who does it: assigned to whoever joins the team with this role.",
     )
     cpm_public = fields.Boolean(
         string="The customer sees it",
@@ -85,7 +85,9 @@ class ProjectTask(models.Model):
         groups=GROUPS,
     )
     cpm_material = fields.Html(string="Material", copy=False, groups=GROUPS)
-    cpm_training_result = fields.Text(string="Result of the training", copy=False, groups=GROUPS)
+    cpm_training_result = fields.Text(
+        string="Result of the training", copy=False, groups=GROUPS
+    )
     cpm_certificate_on = fields.Date(string="Certificate on", copy=False, groups=GROUPS)
 
     @api.constrains("cpm_plan_id", "project_id", "company_id")

@@ -83,8 +83,7 @@ tours.add("cpm_plan_from_template", {
         },
         {
             content: "tick it",
-            trigger:
-                ".o_field_widget[name='check_ids'] .o_selected_row [name='is_done'] input",
+            trigger: ".o_field_widget[name='check_ids'] .o_selected_row [name='is_done'] input",
             run: "click",
         },
         ...save(),
@@ -106,7 +105,8 @@ tours.add("cpm_plan_approved", {
     steps: () => [
         {
             content: "the plan waits in its column",
-            trigger: ".o_kanban_group:contains('Internal review') .o_kanban_record:contains('Aurora')",
+            trigger:
+                ".o_kanban_group:contains('Internal review') .o_kanban_record:contains('Aurora')",
             run: "click",
         },
         press("action_approve"),

@@ -52,7 +52,7 @@ export class GoalChartField extends JournalDashboardGraphField {
         Object.assign(config.data.datasets[0], { fill: false, pointRadius: 3 });
         config.data.datasets.push(
             line(_t("Target"), target, TARGET),
-            line(_t("Baseline"), baseline, BASELINE)
+            line(_t("Baseline"), baseline, BASELINE),
         );
         config.options.animation = false;
         config.options.plugins.legend = { display: true, position: "bottom" };
@@ -75,7 +75,7 @@ export class GoalChartField extends JournalDashboardGraphField {
                 last: format(values[values.length - 1].y),
                 baseline: format(baseline),
                 target: format(target),
-            }
+            },
         );
     }
 }
