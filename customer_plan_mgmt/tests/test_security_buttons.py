@@ -99,7 +99,12 @@ PUBLIC = {
         "action_view_tasks",
         "message_post",  # refuses customers, see test_plan_security
     },
-    "cpm.plan.review": {"action_cancel", "action_cpm_open", "action_fill", "action_hold"},
+    "cpm.plan.review": {
+        "action_cancel",
+        "action_cpm_open",
+        "action_fill",
+        "action_hold",
+    },
     "cpm.plan.template": {"action_view_plans"},
     "cpm.plan.batch": {"action_view_plans"},
     "cpm.plan.create": {"action_blank", "action_create"},

@@ -68,7 +68,7 @@ class CpmProfile(models.Model):
     )
     def _compute_health_cap(self):
         """The lowest limit an open risk asks for."""
-        super()._compute_health_cap()
+        result = super()._compute_health_cap()
         for profile in self:
             levels = profile._open_risks().residual_level_id.filtered("has_health_cap")
             level = min(levels, key=lambda level: level.health_cap, default=levels)
@@ -77,6 +77,7 @@ class CpmProfile(models.Model):
             ):
                 profile.health_cap = level.health_cap
                 profile.health_cap_reason = f"{REASON}{level.id}"
+        return result
 
     @api.model
     def _health_cap_reason_text(self, reason):

@@ -65,8 +65,9 @@ class CpmRisk(models.Model):
         return result
 
     def _after_assessment(self):
-        super()._after_assessment()
+        result = super()._after_assessment()
         self._settle_acceptance()
+        return result
 
     def _settle_acceptance(self, chosen=False):
         """Note the consent when a manager chose to accept, ask for it when somebody

@@ -93,8 +93,9 @@ class CpmRisk(models.Model):
         return True
 
     def _after_assessment(self):
-        super()._after_assessment()
+        result = super()._after_assessment()
         self._note_check()
+        return result
 
     def _note_check(self):
         """Let the next check come an interval from today."""
