@@ -59,6 +59,14 @@ from . import test_profile_tier
 from . import test_profile_tier_hand
 from . import test_profile_tier_simulation
 from . import test_profile_transaction
+from . import test_risk_cap
+from . import test_risk_check
+from . import test_risk_control
+from . import test_risk_customer
+from . import test_risk_flow
+from . import test_risk_score
+from . import test_risk_security
+from . import test_risk_ui
 from . import test_scoring_metric_failures
 from . import test_scoring_metric_measures
 from . import test_scoring_metric_validation

@@ -78,6 +78,20 @@ PLANS = {
     "longteng": ("closed", False),
     "haitang": ("cancelled", False),
 }
+# Risk: stage and level, False before the assessment
+RISKS = {
+    "silence": ("control", "critical"),
+    "budget": ("control", "critical"),
+    "payer": ("monitor", "medium"),
+    "director": ("assess", "critical"),  # a manager has to agree
+    "rival": ("control", "medium"),
+    "dye": ("monitor", "low"),
+    "label": ("control", "low"),
+    "children": ("closed", "high"),
+    "currency": ("monitor", "medium"),
+    "fitting": ("identify", False),
+    "customs": ("identify", "medium"),
+}
 SHANGHAI = pytz.timezone("Asia/Shanghai")
 
 
@@ -104,6 +118,23 @@ class TestDemoStories(TransactionCase):
                 [("module_id.name", "=like", "customer_plan_mgmt%")]
             )
         )
+
+    def test_risks_stand_where_their_story_says(self):
+        for key, (stage, level) in RISKS.items():
+            risk = self.env.ref(f"customer_plan_mgmt.demo_risk_{key}")
+            with self.subTest(risk=key):
+                self.assertEqual(risk.stage, stage)
+                self.assertEqual(
+                    risk.residual_level_id,
+                    level
+                    and self.env.ref(f"customer_plan_mgmt.risk_level_{level}")
+                    or risk.residual_level_id.browse(),
+                )
+        director = self.env.ref("customer_plan_mgmt.demo_risk_director")
+        self.assertTrue(director.is_acceptance_pending)
+        customer = director.profile_id
+        self.assertEqual(customer.health_score, 35)
+        self.assertGreater(customer.health_uncapped, 80)
 
     def test_customers_stand_where_their_story_says(self):
         for key, (tier, stage) in STORIES.items():

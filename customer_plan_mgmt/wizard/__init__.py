@@ -15,3 +15,5 @@ from . import cpm_tier_simulation_line
 from . import cpm_plan_create
 from . import cpm_plan_refuse
 from . import cpm_plan_template_save
+from . import cpm_risk_assess
+from . import cpm_risk_close

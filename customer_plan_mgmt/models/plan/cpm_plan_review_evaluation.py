@@ -6,22 +6,6 @@ from odoo.tools import SQL
 from ...tools import plan_formulas
 
 AXES = ("effect", "satisfaction", "cost_benefit")
-# Facts that are shown, in this order; goals come after them
-SHOWN = (
-    "value_score",
-    "health_score",
-    "customers",
-    "open_feedback",
-    "new_feedback",
-    "complaints",
-    "csat",
-    "purchases",
-    "purchase_amount",
-    "progress",
-    "budget",
-    "actual",
-    "benefit",
-)
 MONEY = ("purchase_amount", "budget", "actual", "benefit")
 
 
@@ -155,9 +139,9 @@ class CpmPlanReview(models.Model):
         facts, before = self.facts or {}, self.facts_before or {}
         labels = self._fact_labels()
         rows = []
-        for key in SHOWN:
+        for key, label in labels.items():
             if key in facts:
-                rows.append(self._fact_row(labels[key], key, before, facts))
+                rows.append(self._fact_row(label, key, before, facts))
         for goal in self.plan_id.goal_ids:
             key = f"goal_{goal.id}"
             if key in facts:
@@ -190,6 +174,8 @@ class CpmPlanReview(models.Model):
 
     @api.model
     def _fact_labels(self):
+        """Return the facts that are shown, ``{key: label}``, in this order; goals come
+        after them."""
         _ = self.env._
         return {
             "value_score": _("Value score"),

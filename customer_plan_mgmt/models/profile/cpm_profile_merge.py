@@ -85,6 +85,7 @@ class CpmProfile(models.Model):
                 """UPDATE cpm_profile
                    SET value_score = NULL, value_level = NULL,
                        health_score = NULL, health_level = NULL,
+                       health_uncapped = NULL,
                        loyalty_score = NULL, loyalty_level = NULL,
                        metric_state = NULL
                    WHERE id IN %s""",

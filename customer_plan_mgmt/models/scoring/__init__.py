@@ -6,3 +6,4 @@ from . import cpm_scorecard_line
 from . import cpm_segment
 from . import cpm_score
 from . import cpm_profile
+from . import cpm_profile_cap

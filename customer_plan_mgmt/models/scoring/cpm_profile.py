@@ -151,6 +151,7 @@ class CpmProfile(models.Model):
         "value_level",
         "health_score",
         "health_level",
+        "health_uncapped",
         "loyalty_score",
         "loyalty_level",
     )

@@ -9,8 +9,8 @@ class CpmScore(models.Model):
     """One score of one customer on the day it changed. Append-only.
 
     ``breakdown`` is a list of ``{"metric": code, "value": number, "points": 0-100,
-    "weight": percent}``; the sum of points times weight is the score. Metrics
-    without a value have neither value nor points and weigh nothing.
+    "weight": percent}``; the sum of points times weight is the score, before a cap
+    limited it. Metrics without a value have neither value nor points and weigh nothing.
     """
 
     _name = "cpm.score"
@@ -30,6 +30,11 @@ class CpmScore(models.Model):
     score = fields.Float(digits=(5, 2), aggregator="avg")
     level = fields.Selection(LEVELS)
     breakdown = fields.Json()
+    # Where a cap limited the score: what the scorecard gave, and why; else empty
+    uncapped_score = fields.Float(
+        string="Without the cap", digits=(5, 2), aggregator=None
+    )
+    cap_reason = fields.Char(string="Reason of the cap")
     explanation = fields.Html(compute="_compute_explanation", sanitize=False)
 
     _score_range = models.Constraint(
@@ -72,6 +77,14 @@ class CpmScore(models.Model):
                 }
             )
         return lines
+
+    def _cap_text(self):
+        """Return why the score is limited, in the language of the reader; empty when
+        it is not."""
+        self.ensure_one()
+        if not self.cap_reason:
+            return ""
+        return self.env["cpm.profile"]._health_cap_reason_text(self.cap_reason)
 
     @api.model
     def _refusal(self):

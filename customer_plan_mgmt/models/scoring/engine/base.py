@@ -10,6 +10,8 @@ from .classify import TierRule
 from .metric_sql import EPOCH, column, group_sources
 from .rates import Rates
 
+# What the health score may be at most; there is no cap without a reason
+CAP = "CASE WHEN p.health_cap_reason IS NOT NULL THEN p.health_cap END"
 # Columns of the profile the stage carries along, as name in the stage: expression
 OLD_COLUMNS = {
     "profile_id": "p.id",
@@ -26,18 +28,24 @@ OLD_COLUMNS = {
     "old_value_level": "p.value_level",
     "old_health_score": "p.health_score",
     "old_health_level": "p.health_level",
+    "old_health_uncapped": "p.health_uncapped",
+    "health_cap": f"({CAP})",
+    "health_cap_reason": "p.health_cap_reason",
     "old_loyalty_score": "p.loyalty_score",
     "old_loyalty_level": "p.loyalty_level",
     "old_state": "p.metric_state",
 }
 # The same on a day in the past: the tier as the history knows it; the lifecycle
-# stage, which has no history, where it has been the same since
+# stage, which has no history, where it has been the same since; no cap, as nobody
+# knows what would have limited the score then
 PAST_COLUMNS = {
     **OLD_COLUMNS,
     "old_tier_id": "past.to_tier_id",
     "old_origin": "past.origin",
     "tier_since": "past.since",
     "tier_locked_until": "past.expiry_date",
+    "health_cap": "NULL::float8",
+    "health_cap_reason": "NULL::varchar",
     **{
         name: f"CASE WHEN p.lifecycle_since <= past.day THEN {OLD_COLUMNS[name]} END"
         for name in (

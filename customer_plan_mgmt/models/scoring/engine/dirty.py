@@ -6,6 +6,7 @@ from odoo.fields import Datetime, Domain
 from odoo.tools import SQL
 
 from . import clock, points
+from .base import CAP
 from .metric_sql import column
 
 # Transactions that were under way when the last run began carry an earlier write
@@ -86,13 +87,15 @@ class DirtySet:
             self._touched(),
             *self._manual_values(),
             *self._crossed_by_time(),
+            self._capped_otherwise(),
         ]
         return SQL(
             """SELECT p.id FROM (
                    SELECT id, write_date, metric_state, tier_id, tier_since,
                           tier_locked_until, lifecycle_stage_id, lifecycle_since,
                           lifecycle_origin, lifecycle_locked_until, value_score,
-                          health_score, loyalty_score %s
+                          health_score, loyalty_score, health_uncapped, health_cap,
+                          health_cap_reason %s
                    FROM cpm_profile
                    WHERE company_id = %s AND active AND score_excluded IS NOT TRUE
                    OFFSET 0
@@ -107,6 +110,17 @@ class DirtySet:
             "p.write_date >= %s OR p.metric_state IS NULL OR p.metric_state[1] != %s",
             self.since,
             self.stage.signature,
+        )
+
+    def _capped_otherwise(self):
+        """Condition that the health score was limited by another cap than today's."""
+        return SQL(
+            """(CASE WHEN COALESCE(p.health_uncapped, p.health_score) > (%(cap)s)
+                     THEN COALESCE(p.health_uncapped, p.health_score) END
+                    IS DISTINCT FROM p.health_uncapped
+                OR p.health_uncapped IS NOT NULL
+                   AND p.health_score IS DISTINCT FROM p.health_cap)""",
+            cap=SQL(CAP),
         )
 
     def _touched_contacts(self):

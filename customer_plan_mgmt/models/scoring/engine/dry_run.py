@@ -11,6 +11,7 @@ COLUMNS = (
     "value_level",
     "health_score",
     "health_level",
+    "health_uncapped",
     "loyalty_score",
     "loyalty_level",
     "tier_id",

@@ -34,9 +34,9 @@ class RunResult:
     """What one run of one company did or, in a dry run, would do.
 
     ``rows`` is filled by dry runs only: ``{profile id: {"partner_id", "value_score",
-    "value_level", "health_score", "health_level", "loyalty_score", "loyalty_level",
-    "tier_id", "lifecycle_stage_id", "metrics": {code: value}}}``, ids and numbers as
-    stored, None for missing.
+    "value_level", "health_score", "health_level", "health_uncapped", "loyalty_score",
+    "loyalty_level", "tier_id", "lifecycle_stage_id", "metrics": {code: value}}}``, ids
+    and numbers as stored, None for missing.
     """
 
     company_id: int

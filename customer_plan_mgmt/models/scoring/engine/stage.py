@@ -8,6 +8,12 @@ from . import points
 from .base import PURPOSES, Base
 from .classify import LifecycleRule
 
+# What the scorecards give, before the cap
+SCORE_NAMES = {
+    **{name: f"{name}_score" for name in PURPOSES},
+    "health": "health_carded",
+}
+
 
 def fenced(source):
     """Return ``source`` so that the planner computes its columns once.
@@ -23,8 +29,8 @@ class Stage(Base):
     """Builds the statement that scores customers of one company on one day.
 
     Nested sub-queries, each adding columns to the one inside: base (raw metrics,
-    scorecards) → points → scores → levels and places → tier → lifecycle. Nothing
-    is written here.
+    scorecards) → points → scores → cap → levels and places → tier → lifecycle.
+    Nothing is written here.
     """
 
     def with_points(self, base):
@@ -56,12 +62,25 @@ class Stage(Base):
                     self.card_column(purpose),
                     points.card_score,
                 ),
-                SQL.identifier(f"{purpose}_score"),
+                SQL.identifier(SCORE_NAMES[purpose]),
             )
             for purpose in PURPOSES
         ]
         return SQL(
             "SELECT pointed.*, %s FROM (%s) pointed", SQL(", ").join(columns), source
+        )
+
+    def with_cap(self, source):
+        """Limit the health score to the cap of the customer, if there is one, and keep
+        what the scorecard gave as ``health_uncapped`` where that makes a difference."""
+        return SQL(
+            """SELECT carded.*,
+                      CASE WHEN health_carded > health_cap THEN health_cap
+                           ELSE health_carded END AS health_score,
+                      CASE WHEN health_carded > health_cap
+                           THEN health_carded END AS health_uncapped
+               FROM (%s) carded""",
+            source,
         )
 
     def with_levels(self, source):
@@ -192,7 +211,7 @@ class Stage(Base):
     def select(self, partial=False):
         """Return the whole statement, one row per customer."""
         source = fenced(self.with_points(self.base(partial)))
-        source = fenced(self.with_scores(source))
+        source = self.with_cap(fenced(self.with_scores(source)))
         # Levels and the final tier are named once by the layer around them
         source = self.with_tier(self.with_levels(source))
         return fenced(self.with_lifecycle(source))
@@ -214,6 +233,7 @@ class Stage(Base):
                    OR loyalty_score IS DISTINCT FROM old_loyalty_score
                    OR value_level IS DISTINCT FROM old_value_level
                    OR health_level IS DISTINCT FROM old_health_level
+                   OR health_uncapped IS DISTINCT FROM old_health_uncapped
                    OR loyalty_level IS DISTINCT FROM old_loyalty_level
                    OR tier_id IS DISTINCT FROM old_tier_id
                    OR tier_origin IS DISTINCT FROM old_origin

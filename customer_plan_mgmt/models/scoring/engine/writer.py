@@ -71,6 +71,7 @@ class Writer:
                 UPDATE cpm_profile p
                 SET value_score = c.value_score, value_level = c.value_level,
                     health_score = c.health_score, health_level = c.health_level,
+                    health_uncapped = c.health_uncapped,
                     loyalty_score = c.loyalty_score, loyalty_level = c.loyalty_level,
                     tier_id = c.tier_id, tier_origin = c.tier_origin,
                     tier_since = CASE WHEN c.tier_id IS DISTINCT FROM c.old_tier_id
@@ -123,6 +124,7 @@ class Writer:
                       AND p.tier_origin IS NOT DISTINCT FROM c.tier_origin
                       AND p.value_score IS NOT DISTINCT FROM c.value_score
                       AND p.health_score IS NOT DISTINCT FROM c.health_score
+                      AND p.health_uncapped IS NOT DISTINCT FROM c.health_uncapped
                       AND p.loyalty_score IS NOT DISTINCT FROM c.loyalty_score
                       AND p.lifecycle_stage_id IS NOT DISTINCT FROM c.lifecycle_stage_id
                       AND p.lifecycle_origin IS NOT DISTINCT FROM CASE
@@ -316,12 +318,14 @@ class Writer:
     # --------------------------------------------------------------- History
 
     def _write_history(self, batch):
-        """Append a ``cpm.score`` for every score or level that changed."""
+        """Append a ``cpm.score`` for every score or level that changed, also where
+        only what a cap hides did."""
         self.cr.execute(
             SQL(
                 """
                 INSERT INTO cpm_score
-                    (profile_id, purpose, scorecard_id, date, score, level, breakdown)
+                    (profile_id, purpose, scorecard_id, date, score, level, breakdown,
+                     uncapped_score, cap_reason)
                 %s
                 """,
                 SQL(" UNION ALL ").join(
@@ -345,11 +349,24 @@ class Writer:
         return SQL(
             """
             SELECT c.profile_id, %(purpose)s, %(card)s, %(day)s::date,
-                   c.%(score)s::numeric, c.%(level)s, %(breakdown)s
+                   c.%(score)s::numeric, c.%(level)s, %(breakdown)s, %(cap)s
             FROM cpm_run_change c
             WHERE (c.%(score)s IS DISTINCT FROM c.%(old_score)s
-                   OR c.%(level)s IS DISTINCT FROM c.%(old_level)s)
+                   OR c.%(level)s IS DISTINCT FROM c.%(old_level)s
+                   OR %(moved)s)
             """,
+            cap=SQL(
+                """c.health_uncapped::numeric,
+                   CASE WHEN c.health_uncapped IS NOT NULL
+                        THEN c.health_cap_reason END"""
+                if purpose == "health"
+                else "NULL::numeric, NULL::varchar"
+            ),
+            moved=SQL(
+                "c.health_uncapped IS DISTINCT FROM c.old_health_uncapped"
+                if purpose == "health"
+                else "FALSE"
+            ),
             purpose=purpose,
             card=card,
             day=self.as_of,
