@@ -55,10 +55,14 @@ class TestPlanMerge(PlanCase):
             self.env["cpm.plan.member"].create(
                 {"plan_id": self.plan.id, "partner_id": contact.id}
             )
-        with mute_logger("odoo.sql_db"):
-            self._merge(contacts[0], contacts[1])
+        elsewhere = self._make_plan()
+        self.env["cpm.plan.member"].create(
+            {"plan_id": elsewhere.id, "partner_id": contacts[0].id}
+        )
+        self._merge(contacts[0], contacts[1])
         self.assertEqual(self.plan.member_ids.partner_id, contacts[1])
         self.assertEqual(len(self.plan.member_ids), 1)
+        self.assertEqual(elsewhere.member_ids.partner_id, contacts[1])
 
     def test_measuring_goes_on_after_a_merge(self):
         self._merge(self.other.partner_id, self.customer.partner_id)

@@ -7,7 +7,6 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
 from ..controllers import plan_portal
-from ..models.plan import cpm_plan_portal
 from .common_plan_portal import PDF, SECRET, PlanHttpCommon
 
 # The form, not the sentence that says who accepted
@@ -273,26 +272,26 @@ class TestPlanPortal(PlanHttpCommon):
         self.assertNotIn("y", self.plan.message_ids[0].body.replace("style", ""))
 
     def test_nobody_writes_without_end(self):
-        with patch.object(cpm_plan_portal, "COMMENTS_PER_HOUR", 2):
-            for text in ("one", "two"):
-                self.assertEqual(
-                    self._send("comment", {"message": text}).status_code, 200
-                )
-            before = self._plan_state()
-            response = self._send("comment", {"message": "three"})
-            self.assertEqual(response.status_code, 422)
-            self.assertIn("2 messages within an hour", response.text)
-            self.assertIn("three", response.text, "what was typed stays")
-            self.assertEqual(self._plan_state(), before)
-            self.env.cr.execute(
-                "UPDATE mail_message SET date = date - interval '2 hours'"
-                " WHERE model = 'cpm.plan' AND res_id = %s",
-                self.plan.ids,
-            )
-            self.env.invalidate_all()
+        self.company.cpm_plan_comments_hour = 2
+        for text in ("one", "two"):
             self.assertEqual(
-                self._send("comment", {"message": "later"}).status_code, 200
+                self._send("comment", {"message": text}).status_code, 200
             )
+        before = self._plan_state()
+        response = self._send("comment", {"message": "three"})
+        self.assertEqual(response.status_code, 422)
+        self.assertIn("2 messages within an hour", response.text)
+        self.assertIn("three", response.text, "what was typed stays")
+        self.assertEqual(self._plan_state(), before)
+        self.env.cr.execute(
+            "UPDATE mail_message SET date = date - interval '2 hours'"
+            " WHERE model = 'cpm.plan' AND res_id = %s",
+            self.plan.ids,
+        )
+        self.env.invalidate_all()
+        self.assertEqual(
+            self._send("comment", {"message": "later"}).status_code, 200
+        )
 
     # --------------------------------------------------------------- Documents
 

@@ -6,6 +6,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from .common_plan import END
 from .common_plan_review import ReviewCase
 
 
@@ -358,3 +359,9 @@ class TestPlanReview(ReviewCase):
             [("id", "in", reviews.ids)], aggregates=["effect:avg"]
         )
         self.assertEqual(mean, 30)
+
+    def test_the_next_review_can_be_planned_at_once(self):
+        review = self._make_review()
+        self._hold(review)
+        following = self._make_review(date_due=END)
+        self.assertEqual((review.state, following.state), ("held", "planned"))

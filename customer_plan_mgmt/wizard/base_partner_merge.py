@@ -29,6 +29,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
         self._cpm_merge_profiles(src_partners, dst_partner)
+        self.env["cpm.plan.member"].sudo()._merge_contacts(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self.env.invalidate_all()
         self._cpm_relink_purchases(dst_partner)

@@ -38,10 +38,10 @@ class CpmPlanMember(models.Model):
     role_id = fields.Many2one("project.role", ondelete="restrict")
     responsibility = fields.Selection(
         [
-            ("responsible", "Responsible"),
-            ("accountable", "Accountable"),
-            ("consulted", "Consulted"),
-            ("informed", "Informed"),
+            ("responsible", "Responsible (R)"),
+            ("accountable", "Accountable (A)"),
+            ("consulted", "Consulted (C)"),
+            ("informed", "Informed (I)"),
         ],
         required=True,
         default="responsible",
@@ -149,3 +149,16 @@ class CpmPlanMember(models.Model):
                 )
             )
             tasks.write({"user_ids": [Command.set(member.user_id.ids)]})
+
+    @api.model
+    def _merge_contacts(self, sources, target):
+        """Leave one membership in each plan of contacts that become one.
+
+        :param sources: contacts that go into ``target``
+        """
+        members = self.with_context(cpm_no_revision=True).search(
+            [("partner_id", "in", (sources | target).ids)]
+        )
+        for group in members.grouped("plan_id").values():
+            kept = group.filtered(lambda item: item.partner_id == target) or group
+            (group - kept[:1]).unlink()

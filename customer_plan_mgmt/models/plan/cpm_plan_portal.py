@@ -15,8 +15,6 @@ from .const import AGREED
 
 # Stages in which a shared plan is shown
 SHOWN = (*AGREED, "closed")
-# More than anybody writes by hand within an hour
-COMMENTS_PER_HOUR = 30
 
 
 class CpmPlan(models.Model):
@@ -223,22 +221,20 @@ class CpmPlan(models.Model):
         :raise UserError: when ``contact`` writes faster than people do
         """
         self.ensure_one()
-        recent = (
-            self.env["mail.message"]
-            .sudo()
-            .search_count(
-                Domain("model", "=", self._name)
-                & Domain("res_id", "=", self.id)
-                & Domain("author_id", "=", contact.id)
-                & Domain("date", ">", fields.Datetime.now() - timedelta(hours=1)),
-                limit=COMMENTS_PER_HOUR,
-            )
+        limit = self.company_id.sudo().cpm_plan_comments_hour
+        since = fields.Datetime.now() - timedelta(hours=1)
+        written = (
+            Domain("model", "=", self._name)
+            & Domain("res_id", "=", self.id)
+            & Domain("author_id", "=", contact.id)
+            & Domain("date", ">", since)
         )
-        if recent >= COMMENTS_PER_HOUR:
+        messages = self.env["mail.message"].sudo()
+        if limit and messages.search_count(written, limit=limit) >= limit:
             raise UserError(
                 self.env._(
                     "You have written %s messages within an hour. Please go on later.",
-                    COMMENTS_PER_HOUR,
+                    limit,
                 )
             )
         self.sudo().message_subscribe(contact.ids)

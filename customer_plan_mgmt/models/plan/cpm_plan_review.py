@@ -74,7 +74,10 @@ class CpmPlanReview(models.Model):
         string="The customer sees it",
         help="Shown in the portal while the plan is shared: day, decisions and outcome.",
     )
-    minutes = fields.Html(help="What was said. Never shown to the customer.")
+    minutes = fields.Html(
+        string="Minutes of the review",
+        help="What was said. Never shown to the customer.",
+    )
     decisions = fields.Html(help="What was decided, and who does it until when.")
     next_date = fields.Date(
         string="Next review on",
@@ -234,6 +237,8 @@ class CpmPlanReview(models.Model):
                 "held_by_id": self.env.uid,
             }
         )
+        # The next one may be planned in the same transaction
+        review.flush_recordset(["state"])
         review.activity_unlink(["customer_plan_mgmt.mail_activity_plan_review"])
         self.plan_id._note_decision()
         labels = dict(self._fields["outcome"]._description_selection(self.env))

@@ -34,7 +34,7 @@ class ProjectTask(models.Model):
         [
             ("needs", "Needs"),
             ("design", "Design"),
-            ("delivery", "Delivery"),
+            ("delivery", "Implementation"),
             ("evaluation", "Evaluation"),
         ],
         string="Phase",

@@ -65,6 +65,12 @@ class ResCompany(models.Model):
         "decision, the plan says so. 0: it never does.",
         groups=GROUPS,
     )
+    cpm_plan_comments_hour = fields.Integer(
+        string="Portal: comments on a plan within an hour",
+        default=30,
+        help="Of one person on one plan. 0: no limit.",
+        groups=GROUPS,
+    )
     cpm_plan_project_id = fields.Many2one(
         "project.project",
         string="Project of the plans",
@@ -87,6 +93,10 @@ class ResCompany(models.Model):
         " AND cpm_plan_stale_days BETWEEN 0 AND 3650)",
         "Reviews of plans: enter months from 0 to 120 and days from 0 to 365, stale "
         "plans at most 3650 days.",
+    )
+    _cpm_plan_comments_range = models.Constraint(
+        "CHECK(cpm_plan_comments_hour BETWEEN 0 AND 1000)",
+        "Comments on a plan: enter a number from 0 to 1000.",
     )
     _cpm_plan_facts_range = models.Constraint(
         "CHECK(cpm_plan_facts_percent BETWEEN 0 AND 1000)",

@@ -30,3 +30,6 @@ class ResConfigSettings(models.TransientModel):
     cpm_plan_facts_percent = fields.Float(
         related="company_id.cpm_plan_facts_percent", readonly=False
     )
+    cpm_plan_comments_hour = fields.Integer(
+        related="company_id.cpm_plan_comments_hour", readonly=False
+    )
