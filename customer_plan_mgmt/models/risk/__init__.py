@@ -2,6 +2,7 @@ from . import cpm_risk_scale
 from . import cpm_risk_level
 from . import cpm_risk_category
 from . import cpm_risk  # fields, then what it does, file by file
+from . import cpm_risk_subject
 from . import cpm_risk_score
 from . import cpm_risk_accept
 from . import cpm_risk_flow

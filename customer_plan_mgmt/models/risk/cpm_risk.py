@@ -10,10 +10,10 @@ from .const import RESPONSES, STAGES
 class CpmRisk(models.Model):
     """One risk of a customer, of a customer plan, or of both.
 
-    What it is judged by lies in ``cpm_risk_score``, stages follow one table of allowed
-    moves (``cpm_risk_flow``), living with a grave risk takes a manager
-    (``cpm_risk_accept``), checks come due by level (``cpm_risk_check``,
-    ``cpm_risk_cron``).
+    Whose it is lies in ``cpm_risk_subject``, what it is judged by in
+    ``cpm_risk_score``. Stages follow one table of allowed moves (``cpm_risk_flow``),
+    living with a grave risk takes a manager (``cpm_risk_accept``), checks come due by
+    level (``cpm_risk_check``, ``cpm_risk_cron``).
     """
 
     _name = "cpm.risk"
@@ -175,27 +175,7 @@ class CpmRisk(models.Model):
             number = f"[{risk.number}] " if risk.number else ""
             risk.display_name = f"{number}{risk.name or ''}"
 
-    @api.onchange("plan_id")
-    def _onchange_plan_id(self):
-        if self.plan_id.profile_id:
-            self.profile_id = self.plan_id.profile_id
-
     # ----------------------------------------------------------- Constraints
-
-    @api.constrains("plan_id", "profile_id")
-    def _check_subject(self):
-        for risk in self.sudo():
-            of_plan = risk.plan_id.profile_id
-            if of_plan and risk.profile_id != of_plan:
-                raise ValidationError(
-                    self.env._(
-                        "Customer plan: %(plan)s is a plan for %(other)s, not for "
-                        "%(customer)s.",
-                        plan=risk.plan_id.display_name,
-                        other=of_plan.display_name,
-                        customer=risk.profile_id.display_name or "–",
-                    )
-                )
 
     @api.constrains("user_id")
     def _check_owner(self):
@@ -236,24 +216,6 @@ class CpmRisk(models.Model):
             owner = self.env["res.users"].browse(vals["user_id"])
             self.message_subscribe(owner.partner_id.ids)
         return result
-
-    @api.model
-    def _with_customer(self, vals):
-        """Take the customer over from the plan, or from a contact as imports name it.
-
-        :raise ValidationError: for a contact that is no customer
-        """
-        partner = self.env["res.partner"].browse(vals.pop("partner_id", None) or ())
-        plan = self.env["cpm.plan"].browse(vals.get("plan_id") or ())
-        if vals.get("profile_id"):
-            return vals
-        if plan:
-            vals["profile_id"] = plan.profile_id.id
-            vals.setdefault("company_id", plan.company_id.id)
-        elif partner:
-            company = vals.get("company_id") or self.env.company.id
-            vals["profile_id"] = partner._cpm_customer_profile(company).id
-        return vals
 
     def _number_new(self):
         sequences = self.env["ir.sequence"].sudo()
