@@ -69,7 +69,7 @@ class CpmPlanNeed(models.Model):
         domain="[('cpm_plan_id', '=', plan_id)]",
     )
     is_answered = fields.Boolean(
-        string="Answered", compute="_compute_is_answered", store=True
+        string="Covered", compute="_compute_is_answered", store=True
     )
 
     @api.model
