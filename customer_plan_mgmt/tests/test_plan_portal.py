@@ -274,9 +274,7 @@ class TestPlanPortal(PlanHttpCommon):
     def test_nobody_writes_without_end(self):
         self.company.cpm_plan_comments_hour = 2
         for text in ("one", "two"):
-            self.assertEqual(
-                self._send("comment", {"message": text}).status_code, 200
-            )
+            self.assertEqual(self._send("comment", {"message": text}).status_code, 200)
         before = self._plan_state()
         response = self._send("comment", {"message": "three"})
         self.assertEqual(response.status_code, 422)
@@ -289,9 +287,7 @@ class TestPlanPortal(PlanHttpCommon):
             self.plan.ids,
         )
         self.env.invalidate_all()
-        self.assertEqual(
-            self._send("comment", {"message": "later"}).status_code, 200
-        )
+        self.assertEqual(self._send("comment", {"message": "later"}).status_code, 200)
 
     # --------------------------------------------------------------- Documents
 

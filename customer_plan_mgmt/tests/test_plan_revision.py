@@ -133,7 +133,12 @@ class TestPlanRevision(PlanCase):
                     "$\xa01,234.50",
                 ),
                 (f"Plan Member: {name}", "Added", "", name),
-                (f"Plan Member: {name}", "Responsibility", "Responsible (R)", "Informed (I)"),
+                (
+                    f"Plan Member: {name}",
+                    "Responsibility",
+                    "Responsible (R)",
+                    "Informed (I)",
+                ),
             ],
         )
 
