@@ -11,22 +11,16 @@ class ResPartner(models.Model):
 
     cpm_plan_count = fields.Integer(
         string="Running plans",
-        compute="_compute_cpm_plan_count",
+        compute="_compute_cpm_counts",
         groups="customer_plan_mgmt.group_cpm_user",
     )
 
     @api.depends_context("uid", "allowed_company_ids")
-    def _compute_cpm_plan_count(self):
-        commercial = self.commercial_partner_id
-        counts = dict(
-            self.env["cpm.plan"]._read_group(
-                [("partner_id", "in", commercial.ids), ("stage", "not in", OVER)],
-                ["partner_id"],
-                ["__count"],
-            )
-        )
-        for partner in self:
-            partner.cpm_plan_count = counts.get(partner.commercial_partner_id, 0)
+    def _cpm_counted(self):
+        return {
+            **super()._cpm_counted(),
+            "cpm_plan_count": ("cpm.plan", [("stage", "not in", OVER)]),
+        }
 
     def unlink(self):
         """Take the contact out of the teams of plans; plans for a customer go with the
