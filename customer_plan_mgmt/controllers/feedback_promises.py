@@ -103,6 +103,8 @@ def _explanation(timer, spent):
         sentences.append(_("Not counted: %s.", format_list(env, left_out)))
     if timer.signal == "paused":
         sentences.append(_("The clock stands and goes on where it stopped."))
+    if timer.explanation:
+        sentences.append(timer.explanation)
     return " ".join(sentences)
 
 

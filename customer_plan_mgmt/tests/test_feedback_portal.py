@@ -176,6 +176,15 @@ class TestFeedbackPortal(FeedbackHttpCommon):
             with self.subTest(text):
                 self.assertIn(text, page)
 
+    def test_page_tells_that_a_deadline_is_being_recalculated(self):
+        text = "the deadline is being recalculated"
+        feedback = self._make_feedback()
+        path = f"/my/feedback/{feedback.id}"
+        self.assertNotIn(text, self._get(path).text)
+        feedback.sla_timer_ids.write({"is_stale": True})
+        self.env.flush_all()
+        self.assertIn(text, self._get(path).text)
+
     def test_solution_is_shown_once_it_stands(self):
         feedback = self._make_feedback(solution="<p>New cartons sent</p>")
         path = f"/my/feedback/{feedback.id}"
