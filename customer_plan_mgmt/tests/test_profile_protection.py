@@ -24,6 +24,7 @@ class TestProfileProtection(CpmCommon):
         """Return ``{field: value}`` of everything that is a result."""
         samples = {
             "float": 99.0,
+            "integer": 99,
             "date": date(2020, 1, 1),
             "datetime": fields.Datetime.now(),
             "boolean": True,

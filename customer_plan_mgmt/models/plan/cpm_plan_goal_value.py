@@ -13,7 +13,11 @@ class CpmPlanGoalValue(models.Model):
     _rec_name = "date"
 
     goal_id = fields.Many2one(
-        "cpm.plan.goal", required=True, ondelete="cascade", readonly=True
+        "cpm.plan.goal",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        readonly=True,
     )
     company_id = fields.Many2one(
         related="goal_id.company_id", store=True, precompute=True, index=True
