@@ -80,6 +80,12 @@ class TestPlanGoalMeasuring(PlanCase):
         self._measure()
         self.assertEqual(goal.progress, 50)
 
+    def test_a_period_moved_on_the_screen_takes_the_goals_along(self):
+        plan = self._as(self.plan, self.owner)
+        with Form(plan, view="customer_plan_mgmt.cpm_plan_view_form") as form:
+            form.date_end = MIDDLE
+        self.assertEqual((self.plan.date_end, self.goal.date_end), (MIDDLE, MIDDLE))
+
     def test_a_first_value_at_the_target_is_to_be_kept(self):
         for higher, first, later in ((True, 12, 9), (False, 8, 11), (True, 10, 9)):
             metric = self._make_manual_metric(
@@ -446,7 +452,11 @@ class TestPlanGoalByHand(PlanCase):
         """The web client sends 0 for every number nobody entered."""
         vals = {"plan_id": self.plan.id, "name": "Trained", "source": "hand"}
         zeros = {"baseline": 0, "current_value": 0, "target": 0}
-        for more in (zeros, {"baseline": 5, "target": 5}, {**zeros, "current_value": 3}):
+        for more in (
+            zeros,
+            {"baseline": 5, "target": 5},
+            {**zeros, "current_value": 3},
+        ):
             with self.subTest(more):
                 self._assert_refused(
                     "Goal Trained: the target equals the baseline",

@@ -180,9 +180,7 @@ class TestPlanTemplate(PlanTemplateCase):
             (self.orders, "percent", -20, True),
             (self.orders, "change", 3, False),
         ):
-            line = self._goal_line(
-                metric_id=metric.id, target_kind=kind, change=change
-            )
+            line = self._goal_line(metric_id=metric.id, target_kind=kind, change=change)
             goal = self._make_plan(template=line.template_id).goal_ids
             with self.subTest(metric=metric.code, kind=kind, change=change):
                 self.assertEqual(goal.is_target_missing, waits)
