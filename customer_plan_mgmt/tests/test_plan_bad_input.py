@@ -1,10 +1,12 @@
 """What is refused, with a message that names the field and says what to do."""
 
+from datetime import timedelta
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import mute_logger
 
-from .common_plan import PlanCase
+from .common_plan import END, MIDDLE, START, PlanCase
 
 
 class TestPlanBadInput(PlanCase):
@@ -131,11 +133,50 @@ class TestPlanBadInput(PlanCase):
         self._refuse_change(
             "the target equals the baseline", self.goal, {"baseline": 200}
         )
+        new = self._make_manual_metric("new")
+        for vals in ({}, {"target": 0}):
+            self._refuse(
+                "Goal New: enter the target",
+                {"metric_id": new.id, **vals},
+                "cpm.plan.goal",
+            )
+
+    def test_a_target_against_the_direction_of_its_metric(self):
+        late = self._make_manual_metric("late", higher_is_better=False)
+        self._give_value(self.customer, late, 7)
         self._refuse(
-            "the target equals the baseline 0",
-            {"metric_id": self._make_manual_metric("new").id},
+            "Goal On time: lower is better for Late, but the target 20.* lies above the "
+            "baseline 7",
+            {"name": "On time", "metric_id": late.id, "target": 20},
             "cpm.plan.goal",
         )
+        for vals in ({"target": 90}, {"baseline": 210}):
+            self._refuse_change(
+                f"Goal {self.goal.name}: higher is better for Revenue, but the target",
+                self.goal,
+                vals,
+            )
+        fewer = self._make_hand_goal(baseline=7, target=2)
+        fewer.current_value = 2
+        self.assertEqual(fewer.progress, 100, "by hand the target is the direction")
+
+    def test_goals_outside_the_period_of_their_plan(self):
+        text = f"Goal {self.goal.name}: its period has to lie within that of the plan"
+        for vals in (
+            {"date_start": START - timedelta(days=1)},
+            {"date_end": END + timedelta(days=1)},
+        ):
+            self._refuse_change(text, self.goal, vals)
+        self.goal.date_start = MIDDLE
+        self._refuse_change(text, self.plan, {"date_start": MIDDLE + timedelta(days=1)})
+        self.assertEqual(self.goal.date_end, END)
+
+    def test_goals_follow_the_period_of_their_plan(self):
+        short = self._make_hand_goal(date_end=MIDDLE)
+        start, end = START - timedelta(days=9), END + timedelta(days=9)
+        self._as(self.plan, self.owner).write({"date_start": start, "date_end": end})
+        self.assertEqual((self.goal.date_start, self.goal.date_end), (start, end))
+        self.assertEqual((short.date_start, short.date_end), (start, MIDDLE))
 
     def test_a_goal_nothing_measures(self):
         self._refuse(

@@ -4,7 +4,8 @@ import json
 import math
 from datetime import date, timedelta
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form
 
 from .common_plan import END, MIDDLE, START, PlanCase
 
@@ -45,10 +46,95 @@ class TestPlanGoalMeasuring(PlanCase):
         self.assertFalse(goal.is_measured)
         self.assertEqual((goal.baseline, goal.progress), (0, 0))
         self.assertFalse(goal.value_ids)
+        self.assertTrue(goal.is_baseline_missing)
+        self._agree()
         self._give_value(self.customer, size, 4)
         self._measure()
         self.assertTrue(goal.is_measured)
-        self.assertEqual(goal.progress, 40)
+        self.assertFalse(goal.is_baseline_missing)
+        self.assertEqual((goal.baseline, goal.progress), (4, 0))
+        self.assertFalse(self.plan.revision_ids, "nobody changed anything")
+        self._give_value(self.customer, size, 7)
+        self._measure()
+        self.assertEqual((goal.baseline, goal.progress), (4, 50))
+
+    def test_an_unknown_baseline_is_not_zero_on_the_screen_either(self):
+        """The web client sends 0 for every number nobody entered."""
+        delays = self._make_manual_metric("delays", higher_is_better=False)
+        goals = self._as(self.goals, self.owner).with_context(
+            default_plan_id=self.plan.id
+        )
+        with Form(goals, view="customer_plan_mgmt.cpm_plan_goal_view_form") as form:
+            form.name = "Fewer delays"
+            form.metric_id = delays
+            self.assertEqual(form.baseline, 0)
+            self.assertTrue(form.is_baseline_missing)
+            form.target = 2
+        goal = form.record.with_env(self.env)
+        self.assertTrue(goal.is_baseline_missing)
+        self.assertFalse(goal.status or goal.progress)
+        self._give_value(self.customer, delays, 10)
+        self._measure()
+        self.assertEqual((goal.baseline, goal.progress), (10, 0))
+        self._give_value(self.customer, delays, 6)
+        self._measure()
+        self.assertEqual(goal.progress, 50)
+
+    def test_a_period_moved_on_the_screen_takes_the_goals_along(self):
+        plan = self._as(self.plan, self.owner)
+        with Form(plan, view="customer_plan_mgmt.cpm_plan_view_form") as form:
+            form.date_end = MIDDLE
+        self.assertEqual((self.plan.date_end, self.goal.date_end), (MIDDLE, MIDDLE))
+
+    def test_a_first_value_at_the_target_is_to_be_kept(self):
+        for higher, first, later in ((True, 12, 9), (False, 8, 11), (True, 10, 9)):
+            metric = self._make_manual_metric(
+                f"m{first}", higher_is_better=higher, digits=0
+            )
+            goal = self._make_goal(metric_id=metric.id, target=10)
+            for value, progress in ((first, 100), (later, 0), (10, 100)):
+                self._give_value(self.customer, metric, value)
+                self._measure()
+                with self.subTest(higher=higher, value=value):
+                    self.assertEqual((goal.baseline, goal.progress), (first, progress))
+
+    def test_a_typed_baseline_is_known(self):
+        size = self._make_manual_metric("size")
+        for vals in ({"baseline": 5}, {"baseline": 0}):
+            goal = self._make_goal(metric_id=size.id, target=10)
+            self._as(goal, self.owner).write(vals)
+            with self.subTest(vals):
+                self.assertFalse(goal.is_baseline_missing)
+                self.assertEqual(goal.baseline, vals["baseline"])
+        self.assertFalse(
+            self._make_goal(metric_id=size.id, target=9, baseline=3).is_baseline_missing
+        )
+
+    def test_nobody_says_that_the_baseline_is_missing(self):
+        vals = {"plan_id": self.plan.id, "metric_id": self.revenue.id, "target": 300}
+        for method, args in (
+            ("write", (self.goal.ids, {"is_baseline_missing": True})),
+            ("create", ({**vals, "is_baseline_missing": True},)),
+        ):
+            with self.subTest(method):
+                self._assert_refused(
+                    "Baseline not known yet: enter the baseline",
+                    self.owner,
+                    "cpm.plan.goal",
+                    method,
+                    *args,
+                    error=AccessError,
+                )
+        goal = self._rpc(
+            self.owner,
+            "cpm.plan.goal",
+            "create",
+            vals,
+            context={"default_is_baseline_missing": True, "default_current_value": 999},
+        )
+        goal = self.goals.browse(goal)
+        self.assertFalse(goal.is_baseline_missing)
+        self.assertEqual((goal.baseline, goal.current_value), (100, 100))
 
     def test_fewer_is_better(self):
         complaints = self._make_manual_metric("complaints", higher_is_better=False)
@@ -119,6 +205,32 @@ class TestPlanGoalMeasuring(PlanCase):
         self._give_value(self.customer, size, 6)
         self._measure()
         self.assertEqual(self.goal.progress, 100)
+
+    def test_another_metric_asks_for_another_target(self):
+        size = self._make_manual_metric("size", unit="m", higher_is_better=False)
+        self._give_value(self.customer, size, 3)
+        self._agree()
+        self._as(self.goal, self.owner).metric_id = size
+        self.assertTrue(self.goal.is_target_missing)
+        self.assertFalse(self.goal.progress or self.goal.status)
+        changes = {
+            line.label: (line.before, line.after)
+            for line in self.plan.revision_ids.line_ids
+        }
+        self.assertEqual(changes["Metric"], ("Revenue", "Size"))
+        self.assertEqual(changes["Unit"], ("k", "m"))
+        self.assertEqual(changes["Higher Is Better"], ("Yes", "No"))
+        self.assertEqual(changes["Target to be set"], ("No", "Yes"))
+        self._as(self.goal, self.owner).target = 2
+        self.assertFalse(self.goal.is_target_missing)
+
+    def test_another_metric_without_a_value_waits_for_its_baseline(self):
+        size = self._make_manual_metric("size")
+        self._as(self.goal, self.owner).write({"metric_id": size.id, "target": 6})
+        self.assertTrue(self.goal.is_baseline_missing)
+        self._give_value(self.customer, size, 4)
+        self._measure()
+        self.assertEqual((self.goal.baseline, self.goal.progress), (4, 0))
 
     def test_saving_the_same_metric_keeps_baseline_and_course(self):
         self._measure(150)
@@ -269,6 +381,27 @@ class TestPlanGoalStatus(PlanCase):
             self.assertEqual(self.goal.status, "off_track")
             self.assertEqual(self.plan.goal_status, "off_track")
 
+    def test_the_reason_of_an_expired_status_may_be_corrected(self):
+        with self._today(MIDDLE):
+            self._as(self.goal, self.owner).write(
+                {
+                    "status_override": "on_track",
+                    "status_reason": "Contarct signed",
+                    "status_expires_on": MIDDLE,
+                }
+            )
+        goal = self._as(self.goal, self.owner)
+        with self._today(END):
+            goal.status_reason = "Contract signed"
+            self.assertEqual(self.goal.status_reason, "Contract signed")
+            for vals, text in (
+                ({"status_reason": " "}, "needs a reason"),
+                ({"status_override": "at_risk"}, "lies in the past"),
+            ):
+                self._assert_refused(
+                    text, self.owner, "cpm.plan.goal", "write", goal.ids, vals
+                )
+
     def test_a_status_set_by_hand_needs_reason_and_a_day_to_come(self):
         with self._today(MIDDLE):
             for vals, text in (
@@ -315,11 +448,40 @@ class TestPlanGoalByHand(PlanCase):
         self.assertEqual(goal.value_ids.mapped("value"), [30])
         self.assertEqual(goal.value_ids.user_id, self.manager)
 
-    def test_keeping_a_value_is_a_goal_by_hand(self):
-        goal = self._make_hand_goal(baseline=5, target=5)
-        self.assertEqual(goal.progress, 100)
-        goal.current_value = 4
-        self.assertEqual(goal.progress, 0)
+    def test_a_goal_by_hand_says_what_shall_be_reached(self):
+        """The web client sends 0 for every number nobody entered."""
+        vals = {"plan_id": self.plan.id, "name": "Trained", "source": "hand"}
+        zeros = {"baseline": 0, "current_value": 0, "target": 0}
+        for more in (
+            zeros,
+            {"baseline": 5, "target": 5},
+            {**zeros, "current_value": 3},
+        ):
+            with self.subTest(more):
+                self._assert_refused(
+                    "Goal Trained: the target equals the baseline",
+                    self.owner,
+                    "cpm.plan.goal",
+                    "create",
+                    {**vals, **more},
+                    error=ValidationError,
+                )
+        goal = self._make_hand_goal(baseline=20, current_value=0, target=40)
+        self.assertEqual((goal.current_value, goal.progress), (20, 0))
+
+    def test_a_goal_by_hand_needs_a_value_whatever_the_context(self):
+        vals = {"plan_id": self.plan.id, "name": "Trained", "target": 5}
+        for more in ({}, {"current_value": False}):
+            with self.subTest(more):
+                self._assert_refused(
+                    "Goal Trained: enter today's value",
+                    self.owner,
+                    "cpm.plan.goal",
+                    "create",
+                    {**vals, **more},
+                    context={"default_source": "hand"},
+                    error=ValidationError,
+                )
 
     def test_nobody_measures_a_goal_by_hand(self):
         goal = self._make_hand_goal(baseline=20, target=40)

@@ -168,6 +168,17 @@ class TestPlanMoney(PlanCase):
         )
         self.assertEqual(plan.benefit_baseline, 80)
 
+    def test_the_benefit_of_a_segment_sums_only_what_adds_up(self):
+        segment = self.env["cpm.segment"].create(
+            {"name": "Blue", "domain": "[('strategic_value', '=', 7)]"}
+        )
+        order = self._make_metric("order", "average", currency_field="currency_id")
+        for member, value in zip(self._make_customers(2), (40, 60), strict=True):
+            member.strategic_value = 7
+            self._give_value(member, order, value)
+        plan = self._make_plan(segment_id=segment.id, benefit_metric_id=order.id)
+        self.assertEqual(plan.benefit_baseline, 50)
+
 
 class TestPlanAnalytic(PlanCase):
     @classmethod

@@ -81,6 +81,7 @@ class TestPlanPortal(PlanHttpCommon):
                 ),
             }
         )
+        self.plan.date_end = "2098-12-31"
         self.plan.goal_ids.write(
             {
                 "note": SECRET,

@@ -44,6 +44,7 @@ class PlanReportCommon(PlanPortalCommon):
         plan = cls._make_plan(
             name=text,
             lang=lang,
+            date_end="2100-12-31",
             goal_ids=[
                 Command.create(
                     cls._goal_vals(

@@ -139,13 +139,13 @@ class TestPlanTemplate(PlanTemplateCase):
             (self.orders, 40, 40, True),
             (self.orders, 39, 40, True),
             (self.orders, 41, 40, False),
-            (self.orders, 0, None, True),
+            (self.orders, 0, None, False),
             (self.orders, 1, None, False),
             (self.late, 3, 3, True),
             (self.late, 3, 2, True),
             (self.late, 3, 4, False),
             (self.late, 3, None, False),
-            (self.late, 0, None, True),
+            (self.late, 0, None, False),
         ):
             line = self._goal_line(
                 metric_id=metric.id, target_kind="value", change=change
@@ -156,6 +156,75 @@ class TestPlanTemplate(PlanTemplateCase):
             template=self._goal_line(target_kind="value", change=40).template_id
         )
         self.assertFalse(plan.goal_ids)
+        self.assertIn("reached already: Goal", plan.message_ids[:1].body)
+
+    def test_what_is_not_known_is_not_there_already(self):
+        for metric, change in ((self.late, 0), (self.late, 4.5)):
+            line = self._goal_line(
+                metric_id=metric.id, target_kind="value", change=change
+            )
+            plan = self._make_plan(template=line.template_id)
+            goal = plan.goal_ids
+            with self.subTest(change=change):
+                self.assertTrue(goal.is_baseline_missing)
+                self.assertFalse(goal.is_target_missing)
+                self.assertEqual(goal.target, change)
+                self.assertFalse(goal.status)
+
+    def test_targets_against_the_direction_wait_for_one(self):
+        self._give_value(self.customer, self.late, 7)
+        for metric, kind, change, waits in (
+            (self.late, "percent", 20, True),
+            (self.late, "change", 3, True),
+            (self.late, "change", -3, False),
+            (self.orders, "percent", -20, True),
+            (self.orders, "change", 3, False),
+        ):
+            line = self._goal_line(metric_id=metric.id, target_kind=kind, change=change)
+            goal = self._make_plan(template=line.template_id).goal_ids
+            with self.subTest(metric=metric.code, kind=kind, change=change):
+                self.assertEqual(goal.is_target_missing, waits)
+        by_hand = self._goal_line(metric_id=False, target_kind="value", change=0)
+        goal = self._make_plan(template=by_hand.template_id).goal_ids
+        self.assertTrue(goal.is_target_missing)
+
+    def test_each_plan_says_what_was_left_out_of_it(self):
+        line = self._goal_line(target_kind="value", change=30)
+        few = self._make_customer("Few")
+        self._give_value(few, self.orders, 10)
+        there, open_plan = self._make_plan(
+            self.customer | few, template=line.template_id
+        )
+        self.assertIn("reached already: Goal", there.message_ids[:1].body)
+        self.assertFalse(
+            any("left out" in (m.body or "") for m in open_plan.message_ids)
+        )
+        self.assertEqual(open_plan.goal_ids.target, 30)
+
+    def test_texts_are_in_the_language_of_each_customer(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.template.cost_ids.name = "Visits"
+        parts = {
+            "goal_ids": "更多订单",
+            "need_ids": "为什么",
+            "task_ids": "致电",
+            "cost_ids": "拜访",
+            "check_ids": "已询问",
+        }
+        for name, text in parts.items():
+            self.template[name][:1].with_context(lang="zh_CN").name = text
+        other = self._make_customer("Li")
+        other.partner_id.lang = "zh_CN"
+        self.customer.partner_id.lang = "en_US"
+        english, chinese = self._make_plan(self.customer | other)
+        self.assertEqual(chinese.lang, "zh_CN")
+        for name, text in parts.items():
+            with self.subTest(name):
+                self.assertIn(text, chinese[name].mapped("name"))
+                self.assertNotIn(text, english[name].mapped("name"))
+                self.assertIn(
+                    self.template[name][:1].name, english[name].mapped("name")
+                )
 
     def test_nothing_left_to_become_less(self):
         line = self._goal_line(

@@ -26,6 +26,15 @@ def _percent(part: float, whole: float) -> float:
     return round(min(max(share, -MOST), MOST), DIGITS) + 0.0
 
 
+def is_there(value: float, target: float, higher_is_better: bool = True) -> bool:
+    """Whether ``value`` has nothing left to reach.
+
+    >>> is_there(5, 5), is_there(6, 5), is_there(4, 5), is_there(4, 5, False)
+    (True, True, False, True)
+    """
+    return value >= target if higher_is_better else value <= target
+
+
 def progress(
     baseline: float,
     target: float,
@@ -53,8 +62,7 @@ def progress(
     if current is None:
         return None
     if target == baseline:
-        is_kept = current >= target if higher_is_better else current <= target
-        return 100.0 if is_kept else 0.0
+        return 100.0 if is_there(current, target, higher_is_better) else 0.0
     return _percent(current - baseline, target - baseline)
 
 

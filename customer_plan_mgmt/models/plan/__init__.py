@@ -9,6 +9,7 @@ from . import cpm_plan_team
 from . import cpm_plan_work
 from . import cpm_plan_money
 from . import cpm_plan_facts
+from . import cpm_plan_goal_period
 from . import cpm_plan_freshness
 from . import cpm_plan_cron
 from . import cpm_plan_close

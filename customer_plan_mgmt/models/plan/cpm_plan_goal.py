@@ -47,9 +47,11 @@ class CpmPlanGoal(models.Model):
             "horizon",
             "metric_id",
             "aggregation",
+            "unit",
             "higher_is_better",
             "baseline",
             "target",
+            "is_target_missing",
             "weight",
             "date_start",
             "date_end",
@@ -95,6 +97,13 @@ class CpmPlanGoal(models.Model):
     )
     baseline = fields.Float(
         digits=0, aggregator=None, help="The value when the plan was made."
+    )
+    is_baseline_missing = fields.Boolean(
+        string="Baseline not known yet",
+        readonly=True,
+        copy=False,
+        help="Nothing was measured when the goal was made; the first value measured "
+        "becomes the baseline.",
     )
     target = fields.Float(digits=0, aggregator=None)
     is_target_missing = fields.Boolean(
@@ -190,7 +199,9 @@ class CpmPlanGoal(models.Model):
             goal.date_end = goal.date_end or goal.plan_id.date_end
 
     @api.depends(
+        "source",
         "baseline",
+        "is_baseline_missing",
         "target",
         "is_target_missing",
         "current_value",
@@ -204,13 +215,22 @@ class CpmPlanGoal(models.Model):
     def _share(self):
         """Return the progress in percent, None when it is not known."""
         self.ensure_one()
-        if self.is_target_missing:
+        if self.is_target_missing or self.is_baseline_missing:
             return None
         return plan_formulas.progress(
-            self.baseline,
+            # What was there when the first value came has to be kept
+            self.target if self._starts_reached() else self.baseline,
             self.target,
             self.current_value if self.is_measured else None,
             self.higher_is_better,
+        )
+
+    def _starts_reached(self):
+        """Whether a metric stood where it shall get to when the plan was made, seen in
+        its direction. The direction of goals by hand is that of their target."""
+        self.ensure_one()
+        return self.source == "metric" and plan_formulas.is_there(
+            self.baseline, self.target, self.higher_is_better
         )
 
     def _is_reached(self):

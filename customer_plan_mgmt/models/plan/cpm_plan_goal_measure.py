@@ -123,15 +123,16 @@ class CpmPlanGoal(models.Model):
 
     @api.model
     def _fill_baselines(self, vals_list):
-        """Take what the metrics say today as the baseline of goals without one."""
+        """Take what the metrics say today as the baseline of goals without one. The web
+        client always sends a number: 0 where nothing was measured is no baseline."""
         plans, metrics = self.env["cpm.plan"].sudo(), self.env["cpm.metric"].sudo()
         waiting = [
             vals
             for vals in vals_list
             if vals.get("metric_id")
             and vals.get("plan_id")
-            and vals.get("source", "metric") == "metric"
-            and "baseline" not in vals
+            and vals["source"] == "metric"
+            and not vals.get("baseline")
         ]
         wanted = []
         for vals in waiting:
@@ -139,7 +140,9 @@ class CpmPlanGoal(models.Model):
             how = vals.get("aggregation") or self._natural_aggregation(metric)
             wanted.append((plans.browse(vals["plan_id"]), metric, how))
         for vals, value in zip(waiting, self._values_of(wanted), strict=True):
-            if value is not None:
+            if value is None:
+                vals.update(baseline=0, is_baseline_missing=True)
+            elif "baseline" not in vals:
                 vals["baseline"] = value
 
     def _take_values(self):
@@ -154,9 +157,11 @@ class CpmPlanGoal(models.Model):
                 if goal.is_measured:
                     goal.is_measured = False
             elif not goal.is_measured or value != goal.current_value:
-                goal.with_context(cpm_measuring=True).write(
-                    {"current_value": value, "is_measured": True}
-                )
+                vals = {"current_value": value, "is_measured": True}
+                if goal.is_baseline_missing:
+                    vals["baseline"] = value
+                # What is measured changes nothing anybody agreed to
+                goal.with_context(cpm_measuring=True, cpm_no_revision=True).write(vals)
                 moved |= goal
         moved._write_course()
 

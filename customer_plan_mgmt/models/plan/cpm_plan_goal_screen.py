@@ -17,4 +17,5 @@ class CpmPlanGoal(models.Model):
         how = self.aggregation or self._natural_aggregation(metric)
         [value] = self._values_of([(plan, metric, how)])
         self.baseline = value or 0
+        self.is_baseline_missing = value is None
         self.current_value = value or 0

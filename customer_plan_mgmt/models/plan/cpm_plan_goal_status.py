@@ -42,6 +42,7 @@ class CpmPlanGoal(models.Model):
         "progress",
         "is_measured",
         "is_target_missing",
+        "is_baseline_missing",
         "date_start",
         "date_end",
         "status_override",
@@ -95,7 +96,16 @@ class CpmPlanGoal(models.Model):
                         goal.name,
                     )
                 )
-            if goal.status_override and not goal._is_overridden():
+
+    @api.constrains("status_override", "status_expires_on")
+    def _check_override_expiry(self):
+        """Not of the reason: that of an expired status may be corrected."""
+        for goal in self:
+            if (
+                goal.status_override
+                and goal.status_expires_on
+                and not goal._is_overridden()
+            ):
                 raise ValidationError(
                     self.env._(
                         "Goal %s: “Status expires on” lies in the past; choose today or "

@@ -150,7 +150,14 @@ class CpmPlan(models.Model):
         )
         goals = self.env["cpm.plan.goal"].sudo()
         values = goals._values_of(
-            [(plan, plan.benefit_metric_id, "sum") for plan in plans]
+            [
+                (
+                    plan,
+                    plan.benefit_metric_id,
+                    goals._natural_aggregation(plan.benefit_metric_id),
+                )
+                for plan in plans
+            ]
         )
         for plan, value in zip(plans, values, strict=True):
             if value is None:

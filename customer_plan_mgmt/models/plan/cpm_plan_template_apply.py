@@ -4,6 +4,7 @@ from bisect import bisect_right
 
 import pytz
 from dateutil.relativedelta import relativedelta
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -45,8 +46,8 @@ class CpmPlanTemplate(models.Model):
                 for profile in profiles or profiles.browse([False])
             ]
         )
-        template._create_parts(plans, start)
-        template._note_what_is_missing(plans)
+        there = template._create_parts(plans, start)
+        template._note_what_is_missing(plans, there)
         return plans.with_env(self.env)
 
     def _check_usable_by(self, company, user=None):
@@ -77,15 +78,34 @@ class CpmPlanTemplate(models.Model):
             lambda line: not line.metric_id or line.metric_id.active
         )
 
-    def _note_what_is_missing(self, plans):
-        """Tell in the chatter of the plans which goals were left out, and why."""
-        left_out = self.goal_ids - self._usable_goals()
-        if left_out:
-            text = self.env._(
-                "Goals left out because their metric is archived: %s",
-                ", ".join(left_out.mapped("name")),
-            )
-            plans._message_log_batch(bodies=dict.fromkeys(plans.ids, text))
+    def _note_what_is_missing(self, plans, there):
+        """Tell in the chatter of the plans which goals were left out, and why.
+
+        :param dict there: lines of each plan whose target is reached already
+        """
+        archived = self.goal_ids - self._usable_goals()
+        bodies = {}
+        for plan in plans:
+            texts = []
+            if archived:
+                texts.append(
+                    self.env._(
+                        "Goals left out because their metric is archived: %s",
+                        ", ".join(archived.mapped("name")),
+                    )
+                )
+            if there.get(plan):
+                texts.append(
+                    self.env._(
+                        "Goals left out because their target is reached already: %s",
+                        ", ".join(line.name for line in there[plan]),
+                    )
+                )
+            if texts:
+                bodies[plan.id] = Markup("<br/>").join(texts)
+        if bodies:
+            noted = plans.filtered(lambda plan: plan.id in bodies)
+            noted._message_log_batch(bodies=bodies)
 
     def _plan_vals(self, profile, segment, user, start):
         company = profile.company_id or self.env.company
@@ -110,19 +130,37 @@ class CpmPlanTemplate(models.Model):
         }
 
     def _create_parts(self, plans, start):
-        """Create the parts of all plans, one statement's worth for each kind."""
-        self._create_goals(plans)
-        self._create_tasks(plans, start)
-        for lines, model in (
-            (self.need_ids, "cpm.plan.need"),
-            (self.cost_ids, "cpm.plan.cost"),
-            (self.check_ids, "cpm.plan.check"),
+        """Create the parts of all plans, one statement's worth for each kind, in the
+        language of each customer.
+
+        :return: ``{plan: lines}`` of the goals that are reached already
+        """
+        texts = {
+            lang: self.with_context(lang=lang or self.env.lang)
+            for lang in plans.grouped("lang")
+        }
+        there = self._create_goals(plans, texts)
+        self._create_tasks(plans, start, texts)
+        for name, model in (
+            ("need_ids", "cpm.plan.need"),
+            ("cost_ids", "cpm.plan.cost"),
+            ("check_ids", "cpm.plan.check"),
         ):
             self.env[model].create(
-                [line._plan_vals(plan) for plan in plans for line in lines]
+                [
+                    line._plan_vals(plan)
+                    for plan in plans
+                    for line in texts[plan.lang][name]
+                ]
             )
+        return there
 
-    def _create_goals(self, plans):
+    def _create_goals(self, plans, texts):
+        """Create the goals but those that are reached already; return ``{plan: lines}``
+        of these.
+
+        :param dict texts: the template in each language
+        """
         goals, lines = self.env["cpm.plan.goal"], self._usable_goals()
         measured = [(plan, line) for plan in plans for line in lines if line.metric_id]
         values = goals._values_of(
@@ -132,16 +170,19 @@ class CpmPlanTemplate(models.Model):
             ]
         )
         baselines = dict(zip(measured, values, strict=True))
-        goals.create(
-            [
-                line._plan_vals(plan, baselines.get((plan, line)))
-                for plan in plans
-                for line in lines
-                if not line._is_there_already(baselines.get((plan, line)))
-            ]
-        )
+        vals_list, there = [], {}
+        usable = {lang: text._usable_goals() for lang, text in texts.items()}
+        for plan in plans:
+            for mine, line in zip(lines, usable[plan.lang], strict=True):
+                baseline = baselines.get((plan, mine))
+                if line._is_there_already(baseline):
+                    there.setdefault(plan, []).append(mine)
+                else:
+                    vals_list.append(line._plan_vals(plan, baseline))
+        goals.create(vals_list)
+        return there
 
-    def _create_tasks(self, plans, start):
+    def _create_tasks(self, plans, start, texts):
         company = plans.company_id
         project = plans._get_project(company)
         deadlines = self._deadlines(company, start)
@@ -153,7 +194,7 @@ class CpmPlanTemplate(models.Model):
                     "user_ids": [(6, 0, plan.user_id.ids)],
                 }
                 for plan in plans
-                for line in self.task_ids
+                for line in texts[plan.lang].task_ids
             ]
         )
 

@@ -5,6 +5,8 @@ import math
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...tools import plan_formulas
+
 LIMIT = 1e15
 
 
@@ -78,10 +80,8 @@ class CpmPlanTemplateGoal(models.Model):
         if self.target_kind == "percent":
             # Nothing is left of what shall become less
             return baseline == 0 and self.change < 0 and not metric.higher_is_better
-        if self.target_kind == "change":
-            return False
-        if baseline is None:
-            return self.change == 0
+        if baseline is None or self.target_kind == "change":
+            return False  # not known is not there
         if metric.higher_is_better:
             return baseline >= self.change
         return baseline <= self.change
@@ -102,6 +102,17 @@ class CpmPlanTemplateGoal(models.Model):
         target = baseline + abs(baseline) * self.change / 100
         return None if target == baseline else self._rounded(target, baseline)
 
+    def _is_target(self, target, baseline):
+        """Whether a goal at ``baseline`` can have the target: one that lies against the
+        direction of the metric has to be set by somebody."""
+        if not self.metric_id:
+            return target not in (None, 0)  # goals by hand begin at 0
+        if target is None or baseline is None:
+            return target is not None
+        return not plan_formulas.is_there(
+            baseline, target, self.metric_id.higher_is_better
+        )
+
     def _rounded(self, target, baseline):
         """Return the next value the metric can show, away from ``baseline``: 7 orders
         and 10 % more are 8 orders, not 7.7."""
@@ -114,6 +125,8 @@ class CpmPlanTemplateGoal(models.Model):
     def _plan_vals(self, plan, baseline=None):
         self.ensure_one()
         target = self._target(baseline)
+        if not self._is_target(target, baseline):
+            target = None
         return {
             "plan_id": plan.id,
             "name": self.name,
