@@ -62,6 +62,9 @@ class CpmPlan(models.Model):
             [
                 "customer_plan_mgmt.mail_activity_plan_approve",
                 "customer_plan_mgmt.mail_activity_plan_revision",
+                "customer_plan_mgmt.mail_activity_plan_decide",
+                "customer_plan_mgmt.mail_activity_plan_adjust",
+                "customer_plan_mgmt.mail_activity_plan_close",
             ]
         )
 
