@@ -32,6 +32,7 @@ from . import cpm_plan_check
 from . import cpm_plan_review
 from . import cpm_plan_review_evaluation
 from . import cpm_plan_review_date
+from . import cpm_plan_review_outcome
 from . import cpm_plan_review_open
 from . import cpm_plan_revision
 from . import cpm_plan_revision_line
