@@ -55,9 +55,7 @@ class CpmPlan(models.Model):
     def _has_ended(self, today):
         """Whether the period is past and nobody closed the plan."""
         self.ensure_one()
-        return bool(
-            self.stage not in OVER and self.date_end and self.date_end < today
-        )
+        return bool(self.stage not in OVER and self.date_end and self.date_end < today)
 
     def _last_day(self):
         """Return the first of the days after which the plan is late, planned reviews

@@ -102,12 +102,16 @@ class CpmPlan(models.Model):
         result = {}
         for company, plans in self.grouped("company_id").items():
             start = plans[:1]._start_of(company._cpm_today())
-            rows = self.env["project.task"].sudo()._read_group(
-                Domain("cpm_plan_id", "in", plans.ids)
-                & Domain("state", "not in", list(CLOSED_STATES))
-                & Domain("date_deadline", "<", start),
-                ["cpm_plan_id"],
-                ["__count"],
+            rows = (
+                self.env["project.task"]
+                .sudo()
+                ._read_group(
+                    Domain("cpm_plan_id", "in", plans.ids)
+                    & Domain("state", "not in", list(CLOSED_STATES))
+                    & Domain("date_deadline", "<", start),
+                    ["cpm_plan_id"],
+                    ["__count"],
+                )
             )
             result.update(rows)
         return result

@@ -26,7 +26,9 @@ class CpmPlanReview(models.Model):
         if "date_due" in vals:
             moved = self.filtered(lambda item: item.date_due != before[item][0])
             # Missed on the new day is missed again
-            moved.sudo().write({"owner_reminded_on": False, "manager_reminded_on": False})
+            moved.sudo().write(
+                {"owner_reminded_on": False, "manager_reminded_on": False}
+            )
         return result
 
     def _may_postpone(self):
