@@ -122,9 +122,10 @@ class PlanCase(CpmCommon):
 
     @classmethod
     def _make_review(cls, plan=None, **vals):
+        """Return a review on a day a manager chose: any day."""
         plan = plan or cls.plan
         return (
-            cls._as(cls.reviews, cls.owner)
+            cls._as(cls.reviews, cls.manager)
             .create({"plan_id": plan.id, "date_due": MIDDLE, **vals})
             .with_env(cls.env)
         )

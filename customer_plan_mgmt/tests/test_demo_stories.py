@@ -60,11 +60,11 @@ CASES = {
     "hem": "closed",
     "hem_again": "closed",
 }
-# Plan: stage and freshness, False before the agreement and when it is over
+# Plan: stage and freshness, False when it is over
 PLANS = {
-    "boya": ("needs", False),
-    "mingde": ("design", False),
-    "jinxiu": ("review", False),
+    "boya": ("needs", "fresh"),
+    "mingde": ("design", "fresh"),
+    "jinxiu": ("review", "fresh"),
     "delacroix": ("agreed", "fresh"),
     "yunqi": ("delivery", "fresh"),
     "hengyuan": ("delivery", "changed"),

@@ -3,6 +3,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..models.plan.const import STAGES
+from ..models.plan.cpm_plan_close import CLOSE_OUT
 from .common_plan import PlanCase
 
 # All that is allowed. Written down once more, for the table in the code may be wrong
@@ -295,6 +296,54 @@ class TestPlanEnd(PlanCase):
         self._as(self.plan, self.manager).action_approve_revision()
         self._close()
         self.assertEqual(self.plan.stage, "closed")
+
+    def _make_task(self, **vals):
+        vals = {"name": "Visit", "cpm_plan_id": self.plan.id, **vals}
+        return self.env["project.task"].create(vals)
+
+    def test_plans_with_open_work_are_not_closed(self):
+        tasks = self._make_task() | self._make_task() | self._make_task(state="1_done")
+        with self.assertRaisesRegex(UserError, "has open tasks, 2 in all"):
+            self._close()
+        tasks[0].state = "1_done"
+        tasks[1].state = "1_canceled"
+        self._close()
+        self.assertEqual(self.plan.stage, "closed")
+
+    def test_the_work_of_a_cancelled_plan_is_cancelled_with_it(self):
+        running, done = self._make_task(), self._make_task(state="1_done")
+        self._as(self.plan, self.owner).action_cancel()
+        self.assertEqual((running.state, done.state), ("1_canceled", "1_done"))
+        notes = "".join(self.plan.message_ids.mapped("body"))
+        self.assertIn("Open tasks cancelled with the plan: 1", notes)
+
+    def test_plans_that_are_over_get_no_new_work(self):
+        vals = {"name": "Visit", "cpm_plan_id": self.plan.id}
+        other = self._make_plan()
+        task = self._make_task(cpm_plan_id=other.id)
+        self._as(self.plan, self.owner).action_cancel()
+        for method, args in (
+            ("create", [vals]),
+            ("write", [task.ids, {"cpm_plan_id": self.plan.id}]),
+        ):
+            with self.subTest(method):
+                self._assert_refused(
+                    "is over and gets no new work",
+                    self.owner,
+                    "project.task",
+                    method,
+                    *args,
+                )
+        self.assertEqual(task.cpm_plan_id, other)
+
+    def test_a_plan_that_is_taken_up_again_has_no_result_yet(self):
+        self._measure(200)
+        self._close()
+        self.assertTrue(self.plan.closed_at and self.plan.closed_progress)
+        self._as(self.plan, self.manager).action_reopen()
+        for name in CLOSE_OUT:
+            with self.subTest(name):
+                self.assertFalse(self.plan[name])
 
     def test_only_managers_reopen_closed_plans(self):
         self._close()

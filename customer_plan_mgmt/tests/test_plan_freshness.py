@@ -23,7 +23,8 @@ class TestPlanNextReview(ReviewCase):
             self._cron(day)
             review = self._planned()
             due.append(review.date_due)
-            self._as(review, self.owner).action_cancel()
+            with self._today(day):
+                self._as(review, self.manager).action_cancel()
             self._cron(day)
             self.assertFalse(self._planned(), "it was cancelled, it does not come back")
         self.assertEqual(
@@ -38,14 +39,14 @@ class TestPlanNextReview(ReviewCase):
 
     def test_a_cancelled_review_may_name_the_next_day(self):
         review = self._make_review(date_due="2024-02-29", next_date="2024-03-05")
-        self._as(review, self.owner).action_cancel()
+        self._as(review, self.manager).action_cancel()
         self.assertEqual(self.plan.next_review_on, date(2024, 3, 5))
 
     def test_a_cancelled_review_after_one_that_was_held(self):
         with self._today("2024-02-29"):
             self._hold(self._make_review(date_due="2024-02-29"), next_date="2024-03-15")
         review = self._make_review(date_due="2024-03-15")
-        self._as(review, self.owner).action_cancel()
+        self._as(review, self.manager).action_cancel()
         self.assertEqual(self.plan.next_review_on, date(2024, 3, 29))
 
     def test_leap_years_come_every_four(self):
@@ -170,9 +171,10 @@ class TestPlanFreshness(ReviewCase):
             self._measure(900)
         self.assertEqual(self._on("2024-02-10"), "fresh")
 
-    def test_plans_that_are_not_under_way_have_none(self):
+    def test_plans_that_are_over_have_none(self):
         plan = self._make_plan()
-        self.assertFalse(plan.freshness)
+        plan.sudo().stage = "cancelled"
+        self.assertFalse(plan.freshness or plan.freshness_text)
         self.assertIn(plan, self.plans.search([("freshness", "=", False)]))
         self.assertNotIn(self.plan, self.plans.search([("freshness", "=", False)]))
         both = [("id", "in", (plan | self.plan).ids)]
@@ -184,3 +186,134 @@ class TestPlanFreshness(ReviewCase):
                 [*both, ("freshness", "not in", ["due", "stale"])]
             )
         self.assertEqual(found, self.plan | plan)
+
+    # ------------------------------------------- No date keeps a plan fresh
+
+    def test_no_date_of_a_review_keeps_a_plan_fresh(self):
+        """Not even one a manager set: only decisions do."""
+        review = self._make_review(date_due="2024-02-29")
+        for vals in ({"date_due": "2199-01-01"}, {"next_date": "2199-02-01"}):
+            self._as(review, self.manager).write(vals)
+            with self.subTest(vals):
+                self.assertEqual(self._on("2024-02-29"), "fresh")
+                self.assertEqual(self._on("2024-03-01"), "due")
+                self.assertEqual(self._on("2025-03-01"), "stale")
+
+    def test_a_cancelled_review_is_no_decision(self):
+        review = self._make_review(date_due="2024-02-29")
+        with self._today("2024-03-05"):
+            self._as(review, self.manager).action_cancel()
+        self.assertEqual(self._on("2024-03-05"), "due")
+
+    def test_a_late_next_review_keeps_no_plan_fresh(self):
+        review = self._make_review(date_due="2024-02-29")
+        with self._today("2024-02-29"):
+            self._hold(review, self.manager, next_date="2199-01-01")
+        self.assertEqual(self._on("2024-03-29"), "fresh")
+        self.assertEqual(self._on("2024-03-30"), "due")
+
+    def test_a_period_that_ended_is_due_then_stale(self):
+        self.company.cpm_plan_stale_days = 30
+        self.plan.review_interval_months = 0
+        for day, state in (
+            ("2024-12-30", "fresh"),
+            ("2024-12-31", "due"),
+            ("2025-01-29", "due"),
+            ("2025-01-30", "stale"),
+        ):
+            with self.subTest(day):
+                self.assertEqual(self._on(day), state)
+        with self._today("2025-01-02"):
+            self.env.invalidate_all()
+            self.assertEqual(self.plan.freshness_text, "The period ended 3 days ago")
+
+    def test_plans_nobody_agreed_to_go_stale_too(self):
+        self.company.cpm_plan_stale_days = 30
+        for stage in ("needs", "design", "review"):
+            self.plan.sudo().stage = stage
+            self.plan.sudo().step_on = "2024-01-31"
+            for day, state, text in (
+                ("2024-02-29", "fresh", "In preparation, last step 29 days ago"),
+                ("2024-03-01", "due", "Not agreed, and no step for 30 days"),
+                ("2024-03-31", "stale", "Not agreed, and no step for 60 days"),
+            ):
+                with self.subTest(stage=stage, day=day):
+                    self.assertEqual(self._on(day), state)
+                    with self._today(day):
+                        self.env.invalidate_all()
+                        self.assertEqual(self.plan.freshness_text, text)
+
+    def test_the_settings_count_before_the_agreement_without_an_interval(self):
+        self.company.cpm_review_months = 2
+        self.plan.review_interval_months = 0
+        self.plan.sudo().write({"stage": "design", "step_on": "2024-01-31"})
+        self.assertEqual(self._on("2024-03-31"), "fresh")
+        self.assertEqual(self._on("2024-04-01"), "due")
+
+    def test_going_to_and_fro_is_no_step_but_submitting_is(self):
+        plan = self._make_plan()
+        self._make_goal(plan)
+        plan.sudo().step_on = "2024-01-31"
+        mine = self._as(plan, self.owner)
+        with self._today("2024-02-10"):
+            mine.stage = "design"
+            mine.stage = "needs"
+            mine.stage = "design"
+            self.assertEqual(plan.step_on, date(2024, 1, 31))
+            mine.action_submit()
+        self.assertEqual(plan.step_on, date(2024, 2, 10))
+
+
+class TestPlanPutOff(ReviewCase):
+    def _refused(self, text, method, *args):
+        with self._today(self.day):
+            self._assert_refused(
+                text, self.owner, "cpm.plan.review", method, self.review.ids, *args
+            )
+
+    def test_beyond_the_interval_a_review_is_put_off_by_managers(self):
+        self.review = self._make_review(date_due="2024-02-20")
+        self.day = "2024-02-10"
+        with self._today(self.day):
+            self._as(self.review, self.owner).date_due = "2024-02-29"
+        self._refused("Due on: .* by 02/29/2024", "write", {"date_due": "2024-03-01"})
+        with self._today(self.day):
+            self._as(self.review, self.manager).date_due = "2024-03-10"
+            # Nearer is never a matter of managers
+            self._as(self.review, self.owner).date_due = "2024-03-05"
+        self.assertEqual(self.review.date_due, date(2024, 3, 5))
+
+    def test_a_review_is_not_planned_beyond_the_interval_either(self):
+        self._assert_refused(
+            "Due on: .* by 02/29/2024",
+            self.owner,
+            "cpm.plan.review",
+            "create",
+            {"plan_id": self.plan.id, "date_due": "2024-03-01"},
+        )
+
+    def test_the_next_one_comes_within_an_interval(self):
+        self.review = self._make_review(date_due="2024-02-29")
+        self.day = "2024-02-20"
+        self._refused(
+            "Next review on: choose a day up to 03/29/2024",
+            "write",
+            {"next_date": "2024-03-30"},
+        )
+        with self._today(self.day):
+            self._as(self.review, self.owner).next_date = "2024-03-29"
+            self._as(self.review, self.manager).next_date = "2024-03-30"
+
+    def test_a_missed_review_is_dropped_by_managers_only(self):
+        self.review = self._make_review(date_due="2024-02-20")
+        self.day = "2024-02-21"
+        self._refused("Due on: .* is late, 02/20/2024 has passed", "action_cancel")
+        with self._today(self.day):
+            self._as(self.review, self.manager).action_cancel()
+        self.assertEqual(self.review.state, "cancelled")
+
+    def test_in_time_the_owner_drops_a_review(self):
+        review = self._make_review(date_due="2024-02-20")
+        with self._today("2024-02-20"):
+            self._as(review, self.owner).action_cancel()
+        self.assertEqual(review.state, "cancelled")

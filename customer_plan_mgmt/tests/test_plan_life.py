@@ -209,6 +209,16 @@ class TestPlanCopy(PlanCase):
         self.assertFalse(copy.check_ids.is_done or copy.check_ids.done_by_id)
         self.assertEqual(copy.member_ids.user_id, self.user_own)
 
+    def test_a_copy_starts_today_and_takes_as_long(self):
+        with self._today("2025-06-01"):
+            mine = self._as(self.plan, self.owner)
+            copy, chosen = mine.copy(), mine.copy({"date_start": "2024-02-01"})
+        length = self.plan.date_end - self.plan.date_start
+        self.assertEqual(str(copy.date_start), "2025-06-01")
+        self.assertEqual(copy.date_end - copy.date_start, length)
+        self.assertEqual(str(chosen.date_start), "2024-02-01")
+        self.assertEqual(chosen.date_end, self.plan.date_end)
+
     def test_a_target_that_was_reached_is_set_anew(self):
         self._measure(200)
         copy = self._as(self.plan, self.owner).copy().with_env(self.env)

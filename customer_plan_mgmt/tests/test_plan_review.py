@@ -203,6 +203,65 @@ class TestPlanReview(ReviewCase):
         self.assertEqual(self.plan.facts_change, 0)
         self.assertEqual(self.plan.next_review_on, date(2024, 4, 5))
 
+    def _asked_owner(self):
+        kinds = ("mail_activity_plan_adjust", "mail_activity_plan_close")
+        return [
+            len(self._activities(self.plan, kind, self.plan.user_id)) for kind in kinds
+        ]
+
+    def test_a_plan_to_adjust_is_a_task_of_the_owner(self):
+        self._hold(self._make_review(), outcome="adjust", decisions="<p>Less</p>")
+        self.assertEqual(self._asked_owner(), [1, 0])
+        activity = self._activities(self.plan, "mail_activity_plan_adjust")
+        self.assertIn("Less", activity.note)
+        self._hold(self._make_review())
+        self.assertEqual(self._asked_owner(), [0, 0], "the latest decision counts")
+
+    def test_a_plan_to_close_goes_to_the_evaluation(self):
+        self._as(self.plan, self.owner).action_start()
+        self._hold(self._make_review(), outcome="close")
+        self.assertEqual(self.plan.stage, "evaluation")
+        self.assertEqual(self._asked_owner(), [0, 1])
+        self.plan.lessons = "<p>Start earlier</p>"
+        self._as(self.plan, self.owner).action_close()
+        self.assertEqual(self._asked_owner(), [0, 0])
+
+    def test_a_plan_that_may_not_go_on_yet_stays_and_the_owner_is_told_why(self):
+        self._hold(self._make_review(), outcome="close")
+        self.assertEqual(self.plan.stage, "agreed")
+        activity = self._activities(self.plan, "mail_activity_plan_close", self.owner)
+        self.assertIn("cannot go to", activity.note)
+
+    def test_late_tasks_and_the_tier_are_facts(self):
+        self.company.partner_id.tz = "UTC"
+        for deadline, state in (
+            ("2024-02-19 23:00:00", "01_in_progress"),
+            ("2024-02-19 23:00:00", "1_done"),
+            ("2024-02-19 23:00:00", "1_canceled"),
+            ("2024-02-20 08:00:00", "01_in_progress"),
+            (False, "01_in_progress"),
+        ):
+            self.env["project.task"].create(
+                {
+                    "name": "Visit",
+                    "cpm_plan_id": self.plan.id,
+                    "date_deadline": deadline,
+                    "state": state,
+                }
+            )
+        self._assign_tier(self.customer, self.tier_a)
+        with self._today("2024-02-20"):
+            review = self._make_review(date_due="2024-02-29")
+        rows = {row["label"]: row for row in review._get_fact_rows()}
+        self.assertEqual(rows["Late tasks"]["now"], "1")
+        self.assertEqual(rows["Tier"]["now"], self.tier_a.display_name)
+        self.assertIn(self.tier_a.display_name, review.facts_html)
+
+    def test_risks_are_facts(self):
+        rows = {row["label"]: row for row in self._make_review()._get_fact_rows()}
+        self.assertEqual(rows["Open risks"]["now"], "0")
+        self.assertEqual(rows["Value of the worst open risk"]["now"], "0")
+
     def test_what_was_held_stays_as_it_was(self):
         self._measure(160)
         self.plan.write({"benefit_metric_id": self._money().id})

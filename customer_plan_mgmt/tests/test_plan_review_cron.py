@@ -115,10 +115,77 @@ class TestPlanReviewCron(ReviewCase):
     def test_a_review_moved_by_hand_is_due_then(self):
         self._cron("2024-02-20")
         review = self._planned()
-        self._as(review, self.owner).date_due = "2024-03-15"
+        self._as(review, self.manager).date_due = "2024-03-15"
         self.assertEqual(self.plan.next_review_on, date(2024, 3, 15))
         self._cron("2024-03-14")
         self.assertFalse(review.activity_ids)
+
+    def test_missed_again_is_told_again(self):
+        self._cron("2024-02-15")
+        review = self._planned()
+        with self._today("2024-02-15"):
+            self._as(review, self.owner).date_due = "2024-02-16"
+        self._cron("2024-02-24")
+        for user in (self.owner, self.manager):
+            self.assertEqual(len(self._asked(review, user)), 1)
+        with self._today("2024-02-24"):
+            self._as(review, self.owner).date_due = "2024-02-28"
+        self.assertFalse(review.owner_reminded_on or review.manager_reminded_on)
+        for day, told in (("2024-02-28", 0), ("2024-02-29", 1), ("2024-03-07", 2)):
+            self._cron(day)
+            with self.subTest(day):
+                asked = self._activities(review, "mail_activity_plan_review")
+                self.assertEqual(len(asked), 2, "one task each, not two")
+                again = asked.filtered(lambda item: "02/28/2024" in item.note)
+                self.assertEqual(len(again), told)
+
+    def _told(self, user):
+        return len(self._activities(self.plan, "mail_activity_plan_decide", user))
+
+    def _check_told(self, *days):
+        for day, owner, manager in days:
+            self._cron(day)
+            with self.subTest(day):
+                told = (self._told(self.owner), self._told(self.manager))
+                self.assertEqual(told, (owner, manager))
+
+    def test_a_plan_whose_review_was_put_off_is_told_of(self):
+        review = self._make_review(date_due="2199-01-01")
+        self._check_told(
+            ("2024-02-29", 0, 0),
+            ("2024-03-01", 1, 0),
+            ("2024-03-07", 1, 0),
+            ("2024-03-08", 1, 1),
+            ("2024-03-20", 1, 1),
+        )
+        with self._today("2024-03-20"):
+            self._hold(review)
+        self._check_told(("2024-03-21", 0, 0))
+
+    def test_a_plan_nobody_agrees_to_is_told_of(self):
+        self.plan.sudo().write({"stage": "design", "step_on": "2024-01-31"})
+        self._check_told(
+            ("2024-02-29", 0, 0),
+            ("2024-03-01", 1, 0),
+            ("2024-03-08", 1, 1),
+        )
+        with self._today("2024-03-09"):
+            self._as(self.plan, self.owner).action_submit()
+        self._check_told(("2024-03-10", 0, 0), ("2024-04-10", 1, 0))
+
+    def test_a_reminder_that_was_put_aside_does_not_come_back(self):
+        self.plan.sudo().write({"stage": "design", "step_on": "2024-01-31"})
+        self._check_told(("2024-03-01", 1, 0))
+        self.plan.activity_ids.unlink()
+        self._check_told(("2024-03-02", 0, 0))
+
+    def test_a_period_that_ended_is_told_of(self):
+        self.plan.review_interval_months = 0
+        self._check_told(("2024-12-30", 0, 0), ("2024-12-31", 1, 0))
+        activity = self._activities(self.plan, "mail_activity_plan_decide")
+        self.assertIn("The period ended 1 days ago", activity.note)
+        self._as(self.plan, self.owner).action_cancel()
+        self.assertFalse(self._told(self.owner))
 
     def test_a_plan_that_fails_is_reported_once_and_holds_up_nobody(self):
         plans = [self.plan]

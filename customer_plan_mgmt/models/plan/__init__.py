@@ -11,6 +11,7 @@ from . import cpm_plan_money
 from . import cpm_plan_facts
 from . import cpm_plan_goal_period
 from . import cpm_plan_freshness
+from . import cpm_plan_deadline
 from . import cpm_plan_cron
 from . import cpm_plan_close
 from . import cpm_plan_portal
@@ -31,6 +32,8 @@ from . import cpm_plan_cost_category
 from . import cpm_plan_check
 from . import cpm_plan_review
 from . import cpm_plan_review_evaluation
+from . import cpm_plan_review_date
+from . import cpm_plan_review_outcome
 from . import cpm_plan_review_open
 from . import cpm_plan_revision
 from . import cpm_plan_revision_line

@@ -270,6 +270,11 @@ class CpmPlan(models.Model):
         for plan, vals in zip(self, vals_list, strict=True):
             if "name" not in (default or {}):
                 vals["name"] = self.env._("%s (copy)", plan.name)
+            if not {"date_start", "date_end"} & (default or {}).keys():
+                # A period of its own, as long as the other
+                today = plan.company_id._cpm_today()
+                vals["date_start"] = today
+                vals["date_end"] = today + (plan.date_end - plan.date_start)
         return vals_list
 
     def _mail_get_partner_fields(self, introspect_fields=False):

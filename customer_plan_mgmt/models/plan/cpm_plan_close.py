@@ -2,9 +2,24 @@
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
+from odoo.addons.project.models.project_task import CLOSED_STATES
+
 from ...tools import plan_formulas
+
+# What is kept of the day a plan is closed
+CLOSE_OUT = (
+    "closed_at",
+    "closed_goals_reached",
+    "closed_progress",
+    "closed_budget_percent",
+    "closed_satisfaction",
+    "closed_has_satisfaction",
+    "closed_cost_benefit",
+    "closed_has_cost_benefit",
+)
 
 
 class CpmPlan(models.Model):
@@ -43,10 +58,55 @@ class CpmPlan(models.Model):
                     self.display_name,
                 )
             )
+        if stage == "closed":
+            self._check_work_done()
         return result
+
+    def _check_work_done(self):
+        """:raise UserError: for a plan with open tasks"""
+        count = len(self._open_tasks())
+        if count:
+            raise UserError(
+                self.env._(
+                    "Work: %(plan)s has open tasks, %(count)s in all. Finish or cancel "
+                    "them before you close it.",
+                    plan=self.display_name,
+                    count=count,
+                )
+            )
+
+    def _open_tasks(self):
+        """Return the tasks of the plans that are neither done nor cancelled, whoever
+        may see them."""
+        return (
+            self.env["project.task"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                Domain("cpm_plan_id", "in", self.ids)
+                & Domain("state", "not in", list(CLOSED_STATES))
+            )
+        )
+
+    def _cancel_work(self):
+        """Nobody works on a plan that was given up."""
+        self.ensure_one()
+        tasks = self._open_tasks()
+        if not tasks:
+            return
+        # Else each would be followed by its next one
+        tasks.filtered("recurring_task").recurring_task = False
+        tasks.write({"state": "1_canceled"})
+        self._message_log(
+            body=self.env._("Open tasks cancelled with the plan: %s", len(tasks))
+        )
 
     def _after_move(self, before, stage):
         result = super()._after_move(before, stage)
+        if before == "closed":
+            self.sudo().write(dict.fromkeys(CLOSE_OUT, False))
+        if stage == "cancelled":
+            self.sudo()._cancel_work()
         if stage in ("closed", "cancelled"):
             self.sudo()._end()
         if stage == "closed":
@@ -62,6 +122,9 @@ class CpmPlan(models.Model):
             [
                 "customer_plan_mgmt.mail_activity_plan_approve",
                 "customer_plan_mgmt.mail_activity_plan_revision",
+                "customer_plan_mgmt.mail_activity_plan_decide",
+                "customer_plan_mgmt.mail_activity_plan_adjust",
+                "customer_plan_mgmt.mail_activity_plan_close",
             ]
         )
 

@@ -7,7 +7,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, models
 from odoo.fields import Domain
 
-from .const import AGREED
+from .const import AGREED, OVER
 
 _logger = logging.getLogger(__name__)
 
@@ -29,6 +29,7 @@ class CpmPlan(models.Model):
             for find, work in (
                 (self._plans_to_review, "_prepare_review"),
                 (self._plans_with_missed_review, "_remind"),
+                (self._plans_to_decide, "_remind_to_decide"),
             ):
                 plans = find(company, today)
                 if not self._each_plan(company, plans, work):
@@ -126,13 +127,66 @@ class CpmPlan(models.Model):
                 review._ask(manager)
             review.manager_reminded_on = today
 
-    def _find_reminded(self, review):
-        """Return who is told of a missed review besides the owner: whoever the company
-        named, when the person may see it, else a manager."""
+    @api.model
+    def _plans_to_decide(self, company, today):
+        """Return plans that are late though no review of theirs was missed: not agreed
+        yet, past their period, or with a review that was put off."""
+        plans = self.sudo().search(
+            Domain("company_id", "=", company.id)
+            & Domain("stage", "not in", OVER)
+            & ~Domain(
+                "review_ids",
+                "any",
+                [("state", "=", "planned"), ("date_due", "<", today)],
+            )
+        )
+        manager_days = company.cpm_review_manager_days
+        return plans.filtered(
+            lambda plan: (
+                (day := plan._last_day())
+                and day < today
+                and (
+                    plan.owner_reminded_for != day
+                    or (
+                        plan.manager_reminded_for != day
+                        and (today - day).days > manager_days
+                    )
+                )
+            )
+        )
+
+    def _remind_to_decide(self):
+        """Remind the owner of a plan nobody decided about, and the manager later."""
+        self.ensure_one()
+        company = self.company_id
+        day = self._last_day()
+        if self.owner_reminded_for != day:
+            self._ask_to_decide(self.user_id)
+            self.owner_reminded_for = day
+        late = (company._cpm_today() - day).days > company.cpm_review_manager_days
+        if late and self.manager_reminded_for != day:
+            manager = self._find_reminded(self)
+            if manager:
+                self._ask_to_decide(manager)
+            self.manager_reminded_for = day
+
+    def _ask_to_decide(self, user):
+        kind = "customer_plan_mgmt.mail_activity_plan_decide"
+        self.activity_unlink([kind], user_id=user.id)
+        plan = self.with_context(lang=user.lang)
+        self.activity_schedule(
+            kind,
+            user_id=user.id,
+            note=plan._get_freshness_text(self.company_id._cpm_today()),
+        )
+
+    def _find_reminded(self, record):
+        """Return who is told of a missed review, or of a late plan, besides the owner:
+        whoever the company named, when the person may see it, else a manager."""
         company = self.company_id.sudo()
         named = company.cpm_review_manager_id
         if named and named.active and named != self.user_id:
-            theirs = review.sudo(False).with_user(named)
+            theirs = record.sudo(False).with_user(named)
             theirs = theirs.with_context(allowed_company_ids=company.ids)
             if company in named.company_ids and theirs.has_access("read"):
                 return named

@@ -7,6 +7,8 @@ import pytz
 from odoo import models
 from odoo.fields import Domain
 
+from odoo.addons.project.models.project_task import CLOSED_STATES
+
 from ...tools import plan_formulas
 
 
@@ -25,10 +27,12 @@ class CpmPlan(models.Model):
         plans = self.sudo()
         scores = plans._collect_scores()
         open_feedback = plans._count_open_feedback()
+        late_tasks = plans._count_late_tasks()
         result = {}
         for plan in plans:
             facts = dict(scores[plan])
             facts["open_feedback"] = open_feedback[plan]
+            facts["late_tasks"] = late_tasks.get(plan, 0)
             facts["progress"] = plan.progress if plan.is_measured else None
             facts["budget"] = plan.budget_total
             facts["actual"] = plan.actual_total
@@ -91,6 +95,25 @@ class CpmPlan(models.Model):
                     & Domain("is_open", "=", True)
                 )
             result[plan] = segments[key]
+        return result
+
+    def _count_late_tasks(self):
+        """Return ``{plan: open tasks whose deadline is a day that is past}``."""
+        result = {}
+        for company, plans in self.grouped("company_id").items():
+            start = plans[:1]._start_of(company._cpm_today())
+            rows = (
+                self.env["project.task"]
+                .sudo()
+                ._read_group(
+                    Domain("cpm_plan_id", "in", plans.ids)
+                    & Domain("state", "not in", list(CLOSED_STATES))
+                    & Domain("date_deadline", "<", start),
+                    ["cpm_plan_id"],
+                    ["__count"],
+                )
+            )
+            result.update(rows)
         return result
 
     def _collect_events(self, since):

@@ -11,7 +11,8 @@ from .const import AGREED, OVER
 class CpmPlan(models.Model):
     """A plan is fresh while somebody decided about it within the review interval and
     its facts are still those of that decision. Approvals, approved revisions and held
-    reviews are decisions."""
+    reviews are decisions; before the agreement steps count instead. Nothing else keeps
+    a plan fresh (``cpm_plan_deadline``)."""
 
     _inherit = "cpm.plan"
 
@@ -121,53 +122,75 @@ class CpmPlan(models.Model):
 
     @api.depends(
         "last_decision_on",
+        "step_on",
+        "date_end",
+        "review_interval_months",
         "next_review_on",
         "facts_change",
         "stage",
         "company_id.cpm_plan_stale_days",
         "company_id.cpm_plan_facts_percent",
+        "company_id.cpm_review_months",
     )
     @api.depends_context("lang")
     def _compute_freshness(self):
-        _ = self.env._
         for plan in self:
             company = plan.company_id.sudo()
             today = company._cpm_today() if company else fields.Date.today()
             plan.days_since_decision = (
                 (today - plan.last_decision_on).days if plan.last_decision_on else 0
             )
-            limit = company.cpm_plan_facts_percent
-            late = (today - plan.next_review_on).days if plan.next_review_on else 0
-            if plan.stage not in AGREED:
-                plan.freshness, text = False, ""
-            elif late > company.cpm_plan_stale_days:
-                plan.freshness = "stale"
-                text = _("Nothing decided, the review is %s days late", late)
-            elif late > 0:
-                plan.freshness = "due"
-                text = _("The review is %s days late", late)
-            elif limit and plan.facts_change >= limit:
-                plan.freshness = "changed"
-                text = _(
-                    "A fact moved by %s %% since the last decision",
-                    round(plan.facts_change),
-                )
-            else:
-                plan.freshness = "fresh"
-                text = _("Decided %s days ago", plan.days_since_decision)
-            plan.freshness_text = text
+            plan.freshness = plan._get_freshness(today)
+            plan.freshness_text = plan._get_freshness_text(today)
+
+    def _get_freshness(self, today):
+        self.ensure_one()
+        if self.stage in OVER:
+            return False
+        company = self.company_id.sudo()
+        late = self._days_late(today)
+        if late > 0:
+            return "stale" if late > company.cpm_plan_stale_days else "due"
+        limit = company.cpm_plan_facts_percent
+        if self.stage in AGREED and limit and self.facts_change >= limit:
+            return "changed"
+        return "fresh"
+
+    def _get_freshness_text(self, today):
+        """Return why, as a sentence without its end."""
+        _ = self.env._
+        state, late = self.freshness, self._days_late(today)
+        if not state:
+            return ""
+        if self._has_ended(today):
+            return _("The period ended %s days ago", (today - self.date_end).days)
+        if self.stage not in AGREED:
+            days = (today - (self.step_on or today)).days
+            if late > 0:
+                return _("Not agreed, and no step for %s days", days)
+            return _("In preparation, last step %s days ago", days)
+        if state == "stale":
+            return _("Nothing decided, the review is %s days late", late)
+        if state == "due":
+            return _("The review is %s days late", late)
+        if state == "changed":
+            return _(
+                "A fact moved by %s %% since the last decision",
+                round(self.facts_change),
+            )
+        return _("Decided %s days ago", self.days_since_decision)
 
     def _search_freshness(self, operator, value):
-        """Plans under way are few compared with customers: the rule of
+        """Plans that are not over are few compared with customers: the rule of
         :meth:`_compute_freshness` sorts them."""
         if operator != "in":
             return NotImplemented
         plans = self.sudo().with_context(active_test=False)
-        plans = plans.search(Domain("stage", "in", AGREED))
+        plans = plans.search(Domain("stage", "not in", OVER))
         found = plans.filtered(lambda plan: plan.freshness in value)
         domain = Domain("id", "in", found.ids)
         if False in value:
-            domain |= Domain("stage", "not in", AGREED)
+            domain |= Domain("stage", "in", OVER)
         return domain
 
     # ------------------------------------------------------------- Decisions

@@ -252,6 +252,7 @@ class CpmPlanReview(models.Model):
         self.check_access("write")
         for review in self:
             review._check_planned()
+            review._check_may_drop()
         self.sudo().write({"state": "cancelled"})
         self.sudo().activity_unlink(["customer_plan_mgmt.mail_activity_plan_review"])
         return True
@@ -260,8 +261,11 @@ class CpmPlanReview(models.Model):
         """Give ``user`` the task to hold the review."""
         self.ensure_one()
         env = self.with_context(lang=user.lang).env
+        kind = "customer_plan_mgmt.mail_activity_plan_review"
+        # Missed again: one task, not two
+        self.sudo().activity_unlink([kind], user_id=user.id)
         self.sudo().activity_schedule(
-            "customer_plan_mgmt.mail_activity_plan_review",
+            kind,
             user_id=user.id,
             note=env._("Was due on %s.", format_date(env, self.date_due)),
         )

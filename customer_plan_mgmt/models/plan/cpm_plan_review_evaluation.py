@@ -139,6 +139,8 @@ class CpmPlanReview(models.Model):
         facts, before = self.facts or {}, self.facts_before or {}
         labels = self._fact_labels()
         rows = []
+        if "tier" in facts:
+            rows.append(self._tier_row(before, facts))
         for key, label in labels.items():
             if key in facts:
                 rows.append(self._fact_row(label, key, before, facts))
@@ -147,6 +149,14 @@ class CpmPlanReview(models.Model):
             if key in facts:
                 rows.append(self._fact_row(goal.name, key, before, facts, goal))
         return rows
+
+    def _tier_row(self, before, facts):
+        tiers = self.env["cpm.tier"].sudo()
+        was, now = (
+            tiers.browse(known.get("tier") or ()).exists().display_name or ""
+            for known in (before, facts)
+        )
+        return {"label": self.env._("Tier"), "before": was, "now": now, "change": ""}
 
     def _fact_row(self, label, key, before, facts, goal=None):
         was, now = before.get(key), facts.get(key)
@@ -181,6 +191,7 @@ class CpmPlanReview(models.Model):
             "value_score": _("Value score"),
             "health_score": _("Health score"),
             "customers": _("Customers in the segment"),
+            "late_tasks": _("Late tasks"),
             "open_feedback": _("Open feedback"),
             "new_feedback": _("Feedback received"),
             "complaints": _("Complaints"),

@@ -1,7 +1,9 @@
 """Work items of customer plans are tasks."""
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+
+from .const import OVER
 
 GROUPS = "customer_plan_mgmt.group_cpm_user"
 # What a copy of a task takes over, see ``copy_data``
@@ -154,6 +156,7 @@ class ProjectTask(models.Model):
                     vals["project_id"] = plans._get_project(plan.company_id).id
         tasks = super().create(vals_list)
         tasks._check_may_work_on_plan()
+        tasks._check_plan_goes_on()
         return tasks
 
     def write(self, vals):
@@ -166,8 +169,13 @@ class ProjectTask(models.Model):
                 lambda task: task.cpm_plan_id.id != vals["cpm_plan_id"]
             )
             leaving._leave_plan()
+        joining = self.filtered(
+            lambda task: task.sudo().cpm_plan_id.id != vals.get("cpm_plan_id")
+        )
         result = super().write(vals)
         self._check_may_work_on_plan()
+        if vals.get("cpm_plan_id"):
+            joining._check_plan_goes_on()
         return result
 
     def copy_data(self, default=None):
@@ -187,6 +195,20 @@ class ProjectTask(models.Model):
         self.cpm_goal_id = False
         needs = self.env["cpm.plan.need"].sudo()
         needs.search([("task_id", "in", self.ids)]).task_id = False
+
+    def _check_plan_goes_on(self):
+        """:raise UserError: for new work of a plan that is over"""
+        if self.env.su:
+            return
+        for plan in self.sudo().cpm_plan_id:
+            if plan.stage in OVER:
+                raise UserError(
+                    self.env._(
+                        "Customer plan: %s is over and gets no new work. Reopen it "
+                        "first.",
+                        plan.display_name,
+                    )
+                )
 
     def _check_may_work_on_plan(self):
         """Record rules look at tasks before a write and let people work on what they
