@@ -92,6 +92,7 @@ PUBLIC = {
         "action_review",
         "action_start",
         "action_submit",
+        "action_take_back",
         "action_view_profile",
         "action_view_reviews",
         "action_view_revisions",

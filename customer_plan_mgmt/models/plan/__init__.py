@@ -4,6 +4,7 @@ from . import cpm_plan  # fields, then what it does, file by file
 from . import cpm_plan_entry
 from . import cpm_plan_flow
 from . import cpm_plan_approval
+from . import cpm_plan_authors
 from . import cpm_plan_revise
 from . import cpm_plan_team
 from . import cpm_plan_work

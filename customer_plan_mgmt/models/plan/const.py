@@ -29,6 +29,7 @@ PROTECTED = frozenset(
         "partner_id",
         "next_review_on",
         "revision",
+        "author_ids",
         "submitted_by_id",
         "submitted_at",
         "approved_by_id",
@@ -66,6 +67,7 @@ PROTECTED = frozenset(
 REVISED = frozenset(
     {
         "name",
+        "user_id",
         "date_start",
         "date_end",
         "currency_id",

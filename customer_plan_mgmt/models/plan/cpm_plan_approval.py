@@ -29,18 +29,12 @@ class CpmPlan(models.Model):
     refusal_reason = fields.Text(string="Why refused", readonly=True, copy=False)
     may_approve = fields.Boolean(compute="_compute_may_approve")
 
-    @api.depends("user_id", "submitted_by_id")
+    @api.depends("user_id", "submitted_by_id", "author_ids")
     @api.depends_context("uid")
     def _compute_may_approve(self):
         is_manager = self.env.user.has_group(GROUP_MANAGER)
         for plan in self:
             plan.may_approve = is_manager and self.env.user not in plan._authors()
-
-    def _authors(self):
-        """Return the people who cannot approve the plan: it is their own."""
-        self.ensure_one()
-        plan = self.sudo()
-        return plan.user_id | plan.submitted_by_id | plan.create_uid
 
     def _check_move(self, stage):
         result = super()._check_move(stage)
@@ -48,7 +42,7 @@ class CpmPlan(models.Model):
             self._check_complete()
         elif self.stage == "review" and stage == "agreed":
             self._check_approver(self._authors())
-        elif self.stage == "review" and stage == "design":
+        elif self.stage == "review" and stage == "design" and not self._is_submitter():
             # :meth:`_refuse` moves the plan in superuser mode
             raise UserError(
                 self.env._("Press “Refuse” and say why the plan goes back.")
@@ -125,6 +119,9 @@ class CpmPlan(models.Model):
             self.activity_unlink(["customer_plan_mgmt.mail_activity_plan_approve"])
         if before == "review" and stage == "agreed":
             plan.write({"approved_by_id": self.env.uid, "approved_at": now})
+            self._tell(
+                self.env._("The plan was approved."), plan.user_id | plan.submitted_by_id
+            )
         if stage == "needs":
             # What anybody agreed to before it was cancelled is no longer the plan
             plan.write(
@@ -198,8 +195,13 @@ class CpmPlan(models.Model):
                 self.env._("%s is not in internal review.", self.display_name)
             )
         self.sudo().write({"stage": "design", "refusal_reason": reason})
+        self._tell(self.env._("Refused: %s", reason), self.user_id)
+
+    def _tell(self, text, users):
+        """Note ``text`` on the plan and notify ``users``, except whoever does it."""
+        people = users.sudo().filtered("active") - self.env.user
         self.message_post(
-            body=self.env._("Refused: %s", reason),
+            body=text,
             subtype_xmlid="mail.mt_note",
-            partner_ids=self.user_id.partner_id.ids,
+            partner_ids=people.partner_id.ids,
         )

@@ -47,6 +47,7 @@ class CpmPlanGoal(models.Model):
             "horizon",
             "metric_id",
             "aggregation",
+            "unit",
             "higher_is_better",
             "baseline",
             "target",

@@ -23,6 +23,8 @@ class CpmPlanPartMixin(models.AbstractModel):
         self.env["cpm.plan"]._check_may_add(self, vals_list)
         parts = super().create(vals_list)
         parts._check_not_over()
+        parts._check_not_frozen()
+        parts._not_yet_agreed().plan_id._note_writer()
         parts._note_changes(
             [
                 (part, self.env._("Added"), "", part.display_name or "")
@@ -33,6 +35,8 @@ class CpmPlanPartMixin(models.AbstractModel):
 
     def unlink(self):
         self._check_not_over()
+        self._check_not_frozen()
+        self._not_yet_agreed().plan_id._note_writer()
         self._note_changes(
             [
                 (part, self.env._("Removed"), part.display_name or "", "")

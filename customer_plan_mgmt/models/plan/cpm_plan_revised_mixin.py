@@ -34,20 +34,55 @@ class CpmPlanRevisedMixin(models.AbstractModel):
         revised = sorted(self._cpm_revised & vals.keys())
         if not revised:
             return super().write(vals)
+        stages = {record: record._cpm_plan().stage for record in self}
+        watched = self._agreed() | self._not_yet_agreed()
         before = {
             record: {name: record._cpm_value(name) for name in revised}
-            for record in self._agreed()
+            for record in watched
         }
         result = super().write(vals)
+        changed = [
+            (record, name, old)
+            for record, values in before.items()
+            for name, old in values.items()
+            if record._cpm_value(name) != old
+        ]
+        for record, _name, _old in changed:
+            record._check_not_frozen(stages[record])
         self._note_changes(
             [
                 (record, record._cpm_label(name), *record._cpm_difference(name, old))
-                for record, values in before.items()
-                for name, old in values.items()
-                if record._cpm_value(name) != old
+                for record, name, old in changed
+                if stages[record] in AGREED
             ]
         )
+        self.browse().union(
+            *(item for item, _name, _old in changed if stages[item] not in AGREED)
+        )._cpm_plan()._note_writer()
         return result
+
+    def _check_not_frozen(self, stage=None):
+        """:raise UserError: when somebody is looking at the plan to approve it
+
+        :param str stage: of the plan before the change, by default its stage now
+        """
+        if self.env.su:
+            return
+        for plan in self._cpm_plan():
+            if (stage or plan.stage) == "review":
+                raise UserError(
+                    self.env._(
+                        "%s is in internal review: what is looked at does not change. "
+                        "Take it back to the design first.",
+                        plan.display_name,
+                    )
+                )
+
+    def _not_yet_agreed(self):
+        """Return the records whose plan nobody agreed to; it is seen who changes it."""
+        if self.env.su:
+            return self.browse()
+        return self.filtered(lambda item: item._cpm_plan().stage not in (*AGREED, *OVER))
 
     def _check_not_over(self, vals=None):
         """:raise UserError: when a plan is closed or cancelled
