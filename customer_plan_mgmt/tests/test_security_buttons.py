@@ -88,6 +88,7 @@ PUBLIC = {
         "action_portal_preview",
         "action_read_actuals",
         "action_refuse",
+        "action_refuse_revision",
         "action_reopen",
         "action_review",
         "action_start",
@@ -98,6 +99,7 @@ PUBLIC = {
         "action_view_revisions",
         "action_view_risks",
         "action_view_tasks",
+        "action_withdraw_revision",
         "message_post",  # refuses customers, see test_plan_security
     },
     "cpm.plan.review": {

@@ -33,6 +33,7 @@ from . import cpm_plan_review
 from . import cpm_plan_review_evaluation
 from . import cpm_plan_review_open
 from . import cpm_plan_revision
+from . import cpm_plan_revision_undo
 from . import cpm_plan_revision_line
 from . import cpm_plan_template
 from . import cpm_plan_template_part_mixin

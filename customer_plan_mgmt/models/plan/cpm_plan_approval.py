@@ -87,16 +87,17 @@ class CpmPlan(models.Model):
                 )
             )
 
-    def _check_approver(self, authors):
+    def _check_approver(self, authors, text=None):
         """:raise AccessError: for anybody but a manager
-        :raise UserError: for one of the ``authors``"""
+        :raise UserError: for one of the ``authors``, saying ``text``"""
         if not self.env.user.has_group(GROUP_MANAGER):
             raise AccessError(
                 self.env._("Only a manager of Customer Plans may approve plans.")
             )
         if self.env.user in authors:
             raise UserError(
-                self.env._(
+                text
+                or self.env._(
                     "%s is your own plan: somebody else has to approve it.",
                     self.display_name,
                 )
@@ -141,9 +142,12 @@ class CpmPlan(models.Model):
                 "customer_plan_mgmt.mail_activity_plan_approve", user_id=person.id
             )
 
-    def _find_manager(self):
+    def _find_manager(self, besides=None):
         """Return who decides about the plan besides its authors: whoever the company
-        named, the account manager, or a manager of Customer Plans."""
+        named, the account manager, or a manager of Customer Plans.
+
+        :param besides: instead of the authors
+        """
         self.ensure_one()
         company = self.company_id.sudo()
         managers = self.env.ref(GROUP_MANAGER).sudo().all_user_ids
@@ -157,7 +161,7 @@ class CpmPlan(models.Model):
         )
         named = company.cpm_review_manager_id | self.profile_id.sudo().manager_id
         others = (named & managers) | managers
-        return (others - self._authors())[:1]
+        return (others - (self._authors() if besides is None else besides))[:1]
 
     # --------------------------------------------------------------- Actions
 

@@ -26,6 +26,12 @@ class CpmPlanRevisionLine(models.Model):
     label = fields.Char(string="What", readonly=True)
     before = fields.Char(readonly=True)
     after = fields.Char(readonly=True)
+    # The same for the system. A part that was added has neither field nor value, one
+    # that was removed has all its values
+    res_model = fields.Char(string="Model", readonly=True)
+    res_id = fields.Integer(string="Record", readonly=True, aggregator=None)
+    field_name = fields.Char(string="Technical name", readonly=True)
+    old_value = fields.Json(readonly=True)
     user_id = fields.Many2one(
         "res.users", string="Changed by", readonly=True, ondelete="restrict"
     )
