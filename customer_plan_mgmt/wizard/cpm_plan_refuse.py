@@ -8,9 +8,7 @@ class CpmPlanRefuse(models.TransientModel):
     _description = "Refuse a Plan"
 
     plan_id = fields.Many2one("cpm.plan", required=True, readonly=True)
-    revision_id = fields.Many2one(
-        "cpm.plan.revision", string="Changes", readonly=True
-    )
+    revision_id = fields.Many2one("cpm.plan.revision", string="Changes", readonly=True)
     reason = fields.Text(required=True)
 
     def action_confirm(self):

@@ -14,6 +14,7 @@ from . import cpm_plan_freshness
 from . import cpm_plan_cron
 from . import cpm_plan_close
 from . import cpm_plan_portal
+from . import cpm_plan_acceptance
 from . import cpm_plan_screen
 from . import cpm_plan_portal_document
 from . import cpm_plan_portal_mail

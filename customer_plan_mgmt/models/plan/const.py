@@ -1,5 +1,6 @@
 """Words the files of the plan room share."""
 
+GROUP_USER = "customer_plan_mgmt.group_cpm_user"
 GROUP_ALL = "customer_plan_mgmt.group_cpm_user_all"
 GROUP_MANAGER = "customer_plan_mgmt.group_cpm_manager"
 STAGES = [
@@ -37,6 +38,8 @@ PROTECTED = frozenset(
         "refusal_reason",
         "accepted_by_id",
         "accepted_at",
+        "accepted_revision",
+        "terms_revision",
         "last_decision_on",
         "decision_facts",
         "facts_change",

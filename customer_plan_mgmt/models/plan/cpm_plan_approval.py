@@ -121,7 +121,8 @@ class CpmPlan(models.Model):
         if before == "review" and stage == "agreed":
             plan.write({"approved_by_id": self.env.uid, "approved_at": now})
             self._tell(
-                self.env._("The plan was approved."), plan.user_id | plan.submitted_by_id
+                self.env._("The plan was approved."),
+                plan.user_id | plan.submitted_by_id,
             )
         if stage == "needs":
             # What anybody agreed to before it was cancelled is no longer the plan
@@ -131,6 +132,7 @@ class CpmPlan(models.Model):
                     "approved_at": False,
                     "accepted_by_id": False,
                     "accepted_at": False,
+                    "accepted_revision": 0,
                 }
             )
         return result

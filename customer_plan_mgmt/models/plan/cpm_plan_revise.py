@@ -144,6 +144,7 @@ class CpmPlan(models.Model):
     def action_refuse_revision(self):
         """Open the dialog that undoes the changes with a reason."""
         self.ensure_one()
+        self.check_access("write")
         revision = self.sudo()._get_open_revision()
         if not revision:
             raise UserError(self.env._("There are no changes to approve."))

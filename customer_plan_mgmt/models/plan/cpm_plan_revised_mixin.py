@@ -85,7 +85,9 @@ class CpmPlanRevisedMixin(models.AbstractModel):
         """Return the records whose plan nobody agreed to; it is seen who changes it."""
         if self.env.su:
             return self.browse()
-        return self.filtered(lambda item: item._cpm_plan().stage not in (*AGREED, *OVER))
+        return self.filtered(
+            lambda item: item._cpm_plan().stage not in (*AGREED, *OVER)
+        )
 
     def _check_not_over(self, vals=None):
         """:raise UserError: when a plan is closed or cancelled

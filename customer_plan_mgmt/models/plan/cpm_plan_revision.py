@@ -70,6 +70,10 @@ class CpmPlanRevision(models.Model):
             )
 
     def _mark_approved(self):
+        for revision in self:
+            if any(revision.line_ids.mapped("is_term")):
+                plan = revision.plan_id
+                plan.terms_revision = max(plan.terms_revision, revision.number)
         self.write(
             {
                 "state": "approved",

@@ -119,9 +119,7 @@ class CpmPlanRevision(models.Model):
     def _end(self, state, reason=False):
         """Close the round of changes without an approval."""
         self.write({"state": state, "refusal_reason": reason})
-        self.plan_id.activity_unlink(
-            ["customer_plan_mgmt.mail_activity_plan_revision"]
-        )
+        self.plan_id.activity_unlink(["customer_plan_mgmt.mail_activity_plan_revision"])
 
     def _refuse(self, reason):
         """Undo the changes, and say why; four eyes count here too.
