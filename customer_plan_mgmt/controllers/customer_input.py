@@ -60,6 +60,13 @@ def clean_name(name):
     return name.strip(" .")[-MAX_SUBJECT:]
 
 
+def clean_number(text):
+    """Return the number in ``text``, -1 when it is none."""
+    text = str(text or "")
+    is_number = text.isascii() and text.isdigit() and len(text) < 10
+    return int(text) if is_number else -1
+
+
 def is_allowed(name, content, endings):
     """Return whether the file has one of the endings and is what its ending says."""
     ending = name.rpartition(".")[2].lower()

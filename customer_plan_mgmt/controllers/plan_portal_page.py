@@ -76,13 +76,15 @@ class PlanPortalPage(CustomerPortal):
         )
 
     @http.route(f"{PLAN}/accept", methods=["POST"], **OPTIONS)
-    def portal_plan_accept(self, plan_id, **_post):
-        """Let the customer accept the plan."""
+    def portal_plan_accept(self, plan_id, **post):
+        """Let the customer accept the terms the page has shown."""
         plan = self._find_plan(plan_id)
         if not plan:
             return self._plan_missing()
         try:
-            plan._customer_accepts(self._plan_contact())
+            plan._customer_accepts(
+                self._plan_contact(), customer_input.clean_number(post.get("revision"))
+            )
         except UserError as error:
             return self._render_plan(plan, error=str(error))
         return request.redirect(f"/my/plans/{plan.id}?done=accepted#news")

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from odoo import fields
 from odoo.tools import format_date, is_html_empty
 
+from ..models.plan.const import AGREED
 from ..models.service.moments import moment
 
 TASK_STAGES = {
@@ -63,6 +64,9 @@ def plan_values(plan, contact):
     owner = plan.user_id.partner_id
     return {
         **list_values(plan, contact),
+        "revision": plan.terms_revision,
+        "is_changed": plan._is_changed_since_accepted(),
+        "is_changing": plan.stage in AGREED and plan._are_terms_open(),
         "person": owner.name,
         "person_email": owner.email or "",
         "goals": [_goal_values(goal) for goal in plan.goal_ids],

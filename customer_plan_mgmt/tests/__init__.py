@@ -36,6 +36,7 @@ from . import test_plan_multicompany
 from . import test_plan_review
 from . import test_plan_review_cron
 from . import test_plan_revision
+from . import test_plan_revision_undo
 from . import test_plan_ui
 from . import test_plan_portal
 from . import test_plan_portal_mail

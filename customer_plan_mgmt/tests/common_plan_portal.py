@@ -25,7 +25,7 @@ class PlanPortalCommon(FeedbackPortalCommon):
     @classmethod
     def _make_plan(cls, **vals):
         """Return a shared plan in delivery, owned by ``user_own``."""
-        return cls.plans.create(
+        plan = cls.plans.create(
             {
                 "name": "Grow together",
                 "company_id": cls.company.id,
@@ -38,6 +38,9 @@ class PlanPortalCommon(FeedbackPortalCommon):
                 **vals,
             }
         )
+        # Its goals came after the stage
+        plan.revision_ids._mark_approved()
+        return plan
 
     @classmethod
     def _goal_vals(cls, name="Fewer returns", **vals):
@@ -135,6 +138,9 @@ class PlanHttpCommon(FeedbackHttpCommon, PlanPortalCommon):
 
     def _send(self, action, data=None, plan=None, page=None):
         """Post a form of the plan's page."""
+        if action == "accept":
+            self.env.invalidate_all()
+            data = {"revision": (plan or self.plan).terms_revision, **(data or {})}
         return self._post(
             self._path(f"/{action}", plan), data, page or self._get("/my/feedback/new")
         )

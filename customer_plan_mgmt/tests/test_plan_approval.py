@@ -138,7 +138,7 @@ class TestPlanApproval(PlanCase):
 
     def test_a_plan_does_not_go_back_without_a_reason(self):
         self._submit()
-        for user in (self.owner, self.manager):
+        for user in (self.manager, self.manager_2):
             for context in ({}, {"cpm_refusal": True}):
                 with self.subTest(user=user.login, context=context):
                     self._assert_refused(
@@ -150,6 +150,97 @@ class TestPlanApproval(PlanCase):
                         {"stage": "design"},
                         context=context,
                     )
+
+    def test_who_submitted_takes_it_back(self):
+        self._submit()
+        mine = self._as(self.plan, self.owner)
+        self.assertTrue(mine.may_take_back)
+        self.assertFalse(self._as(self.plan, self.manager).may_take_back)
+        mine.action_take_back()
+        self.assertEqual(self.plan.stage, "design")
+        self.assertFalse(self._activities(self.plan, "mail_activity_plan_approve"))
+        with self.assertRaisesRegex(UserError, "is not in internal review"):
+            mine.action_take_back()
+
+    def test_earlier_owners_do_not_approve(self):
+        """Handing the plan over for a moment makes it nobody else's."""
+        self.plan.user_id = self.manager
+        self._as(self.plan, self.manager).user_id = self.owner
+        self._submit()
+        mine = self._as(self.plan, self.manager)
+        self.assertFalse(mine.may_approve)
+        with self.assertRaisesRegex(UserError, "is your own plan"):
+            mine.action_approve()
+
+    def test_who_changed_the_terms_does_not_approve_them(self):
+        for name, change in {
+            "target": lambda plan: plan.goal_ids.write({"target": 110}),
+            "period": lambda plan: plan.write({"date_end": "2025-06-30"}),
+            "part": lambda plan: plan.goal_ids.copy(),
+            "removed": lambda plan: plan.goal_ids[1:].unlink(),
+        }.items():
+            plan = self._with_goal(self._with_goal(self._make_plan()))
+            change(self._as(plan, self.manager))
+            self._submit(plan)
+            with self.subTest(name):
+                with self.assertRaisesRegex(UserError, "is your own plan"):
+                    self._as(plan, self.manager).action_approve()
+                self._as(plan, self.manager_2).action_approve()
+
+    def test_who_changed_nothing_approves(self):
+        self._as(self.plan, self.manager).write({"name": self.plan.name, "color": 3})
+        self._as(self.goal, self.manager).write({"target": 200})
+        self._submit()
+        self.assertTrue(self._as(self.plan, self.manager).may_approve)
+
+    def test_what_is_looked_at_does_not_change(self):
+        need = self._as(self.env["cpm.plan.need"], self.owner).create(
+            {"plan_id": self.plan.id, "name": "Dye that holds"}
+        )
+        self._submit()
+        for user in (self.owner, self.manager, self.admin):
+            for model, method, *args in (
+                ("cpm.plan.goal", "write", self.goal.ids, {"target": 101}),
+                ("cpm.plan.goal", "write", self.goal.ids, {"unit": "lies"}),
+                ("cpm.plan", "write", self.plan.ids, {"user_id": self.user_own.id}),
+                ("cpm.plan", "write", self.plan.ids, {"date_end": "2025-06-30"}),
+                ("cpm.plan.need", "unlink", need.ids),
+                (
+                    "cpm.plan.need",
+                    "create",
+                    [{"plan_id": self.plan.id, "name": "Late"}],
+                ),
+            ):
+                with self.subTest(user=user.login, model=model, method=method):
+                    self._assert_refused(
+                        "is in internal review", user, model, method, *args
+                    )
+        self._as(self.plan, self.owner).write({"name": self.plan.name, "color": 3})
+        self._as(self.plan, self.owner).action_take_back()
+        self._as(self.goal, self.owner).target = 150
+
+    def test_approving_tells_the_owner_and_who_submitted(self):
+        self._submit(user=self.user_all)
+        self.plan.sudo().submitted_by_id = self.manager_2
+        before = self.plan.message_ids
+        self._as(self.plan, self.manager).action_approve()
+        [said] = (self.plan.message_ids - before).filtered(
+            lambda item: "was approved" in (item.body or "")
+        )
+        people = (self.owner | self.manager_2).partner_id
+        self.assertEqual(said.notified_partner_ids & people, people)
+        self.assertTrue(said.is_internal)
+
+    def test_the_template_is_chosen_once(self):
+        template = self.env["cpm.plan.template"].create({"name": "Other"})
+        self._assert_refused(
+            "cannot be changed",
+            self.manager,
+            "cpm.plan",
+            "write",
+            self.plan.ids,
+            {"template_id": template.id},
+        )
 
     def test_what_nobody_submitted_is_not_refused(self):
         with self.assertRaisesRegex(UserError, "is not in internal review"):

@@ -255,6 +255,10 @@ class TestPlanBadInput(PlanCase):
         for vals, text in (
             ({"user_id": portal.id}, "Member: .* is no employee of Northwind"),
             (
+                {"user_id": self.employee.id},
+                "Member: cpm_employee .* does not work with Customer Plans yet",
+            ),
+            (
                 {"partner_id": self.user_own.partner_id.id},
                 "Member: .* is an employee; choose the person as such",
             ),
@@ -265,6 +269,31 @@ class TestPlanBadInput(PlanCase):
         ):
             with self.subTest(vals):
                 self._refuse(text, vals, "cpm.plan.member")
+
+    def test_goals_are_agreed_with_somebody_of_the_customer(self):
+        stranger = self._make_partner()
+        tomorrow = self.company._cpm_today() + timedelta(days=1)
+        for vals, text in (
+            (
+                {"agreed_with_id": stranger.id},
+                "Agreed with: .* is no contact of Aurora",
+            ),
+            ({"agreed_on": str(tomorrow)}, "Agreed on: the day lies in the future"),
+        ):
+            with self.subTest(vals):
+                self._assert_refused(
+                    text,
+                    self.owner,
+                    "cpm.plan.goal",
+                    "write",
+                    self.goal.ids,
+                    vals,
+                    error=ValidationError,
+                )
+        contact = self._make_partner(parent_id=self.customer.partner_id.id)
+        self._as(self.goal, self.owner).write(
+            {"agreed_with_id": contact.id, "agreed_on": self.company._cpm_today()}
+        )
 
     # ---------------------------------------------------------------- Ending
 

@@ -200,6 +200,40 @@ class TestPlanGates(PlanCase):
             self.owner,
         )
 
+    def test_ticks_are_logged(self):
+        check = self._make_check("needs")
+        before = self.plan.message_ids
+        self._as(check, self.owner).is_done = True
+        self._as(check, self.owner).is_done = True
+        self._as(check, self.owner).is_done = False
+        said = (self.plan.message_ids - before).sorted("id")
+        self.assertEqual(
+            [(item.preview, item.author_id) for item in said if item.body],
+            [
+                (f"Done: {check.name}", self.owner.partner_id),
+                (f"Not done: {check.name}", self.owner.partner_id),
+            ],
+        )
+
+    def test_what_a_stage_was_left_by_is_not_taken_back(self):
+        check = self._make_check("needs")
+        mine = self._as(check, self.owner)
+        mine.is_done = True
+        mine.is_done = False  # still in the stage
+        mine.is_done = True
+        self._as(self.plan, self.owner).action_design()
+        self._assert_refused(
+            "Mandatory: only a manager",
+            self.owner,
+            "cpm.plan.check",
+            "write",
+            check.ids,
+            {"is_done": False},
+            error=AccessError,
+        )
+        self._as(check, self.manager).is_done = False
+        self.assertFalse(check.is_done)
+
     def test_gates_are_not_taken_away_by_those_they_stop(self):
         check = self._make_check("needs")
         for method, args in (

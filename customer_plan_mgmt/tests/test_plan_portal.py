@@ -221,6 +221,62 @@ class TestPlanPortal(PlanHttpCommon):
             self.plan.goal_ids.agreed_on, fields.Date.to_date("2024-01-01")
         )
 
+    def _change_target(self, target=90, approve=True):
+        self.plan.goal_ids.with_user(self.user_own).target = target
+        if approve:
+            self.plan.with_user(self.manager).action_approve_revision()
+        self.env.flush_all()
+
+    def test_changed_terms_are_accepted_again(self):
+        with freeze_time("2024-07-01 10:00:00"):
+            self._send("accept")
+        self._change_target()
+        page = self._get(self._path())
+        self.assertIn("The plan was changed since you accepted it", page.text)
+        self.assertIn("Accepted on 07/01/2024 by Ann", page.text)
+        self.assertIn("Please look at it and accept it", self._get("/my/plans").text)
+        with freeze_time("2024-08-02 10:00:00"):
+            response = self._send("accept", page=page)
+        self.assertIn("Accepted on 08/02/2024 by Ann", response.text)
+        self.assertNotIn("since you accepted it", response.text)
+        self.env.invalidate_all()
+        self.assertEqual(self.plan.accepted_revision, self.plan.terms_revision)
+        self.assertEqual(str(self.plan.goal_ids.agreed_on), "2024-08-02")
+        said = [body for body in self.plan.message_ids.mapped("body") if body]
+        self.assertEqual(sum("accepted the" in body for body in said), 2)
+
+    def test_terms_are_not_accepted_while_they_change(self):
+        self._change_target(approve=False)
+        page = self._get(self._path())
+        self.assertIn("are being agreed on", page.text)
+        self.assertNotIn(ACCEPT, page.text)
+        response = self._send("accept", page=page)
+        self.assertEqual(response.status_code, 422)
+        self.assertIn("Please accept it then", response.text)
+        self.assertFalse(self.plan.accepted_at)
+
+    def test_only_the_terms_that_were_read_are_accepted(self):
+        old = self.plan.terms_revision
+        self._change_target()
+        for revision in (old, "", "x", "-1", str(10**20)):
+            with self.subTest(revision):
+                response = self._send("accept", {"revision": revision})
+                self.assertEqual(response.status_code, 422)
+                self.assertIn("was changed meanwhile", response.text)
+                self.assertFalse(self.plan.accepted_at)
+
+    def test_what_the_customer_does_not_see_is_not_accepted_again(self):
+        self._send("accept")
+        self.plan.with_user(self.user_own).strengths = "Ours alone"
+        self.plan.goal_ids.with_user(self.user_own).weight = 3
+        page = self._get(self._path()).text
+        self.assertNotIn("are being agreed on", page)
+        self.plan.with_user(self.manager).action_approve_revision()
+        self.env.flush_all()
+        page = self._get(self._path()).text
+        self.assertNotIn("since you accepted it", page)
+        self.assertNotIn(ACCEPT, page)
+
     def test_a_finished_plan_is_not_accepted(self):
         self.plan.stage = "closed"
         page = self._get(self._path())

@@ -88,15 +88,18 @@ PUBLIC = {
         "action_portal_preview",
         "action_read_actuals",
         "action_refuse",
+        "action_refuse_revision",
         "action_reopen",
         "action_review",
         "action_start",
         "action_submit",
+        "action_take_back",
         "action_view_profile",
         "action_view_reviews",
         "action_view_revisions",
         "action_view_risks",
         "action_view_tasks",
+        "action_withdraw_revision",
         "message_post",  # refuses customers, see test_plan_security
     },
     "cpm.plan.review": {

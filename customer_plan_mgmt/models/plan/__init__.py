@@ -4,6 +4,7 @@ from . import cpm_plan  # fields, then what it does, file by file
 from . import cpm_plan_entry
 from . import cpm_plan_flow
 from . import cpm_plan_approval
+from . import cpm_plan_authors
 from . import cpm_plan_revise
 from . import cpm_plan_team
 from . import cpm_plan_work
@@ -15,6 +16,7 @@ from . import cpm_plan_deadline
 from . import cpm_plan_cron
 from . import cpm_plan_close
 from . import cpm_plan_portal
+from . import cpm_plan_acceptance
 from . import cpm_plan_screen
 from . import cpm_plan_portal_document
 from . import cpm_plan_portal_mail
@@ -36,6 +38,7 @@ from . import cpm_plan_review_date
 from . import cpm_plan_review_outcome
 from . import cpm_plan_review_open
 from . import cpm_plan_revision
+from . import cpm_plan_revision_undo
 from . import cpm_plan_revision_line
 from . import cpm_plan_template
 from . import cpm_plan_template_part_mixin

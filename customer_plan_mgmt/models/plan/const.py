@@ -1,5 +1,6 @@
 """Words the files of the plan room share."""
 
+GROUP_USER = "customer_plan_mgmt.group_cpm_user"
 GROUP_ALL = "customer_plan_mgmt.group_cpm_user_all"
 GROUP_MANAGER = "customer_plan_mgmt.group_cpm_manager"
 STAGES = [
@@ -29,6 +30,7 @@ PROTECTED = frozenset(
         "partner_id",
         "next_review_on",
         "revision",
+        "author_ids",
         "submitted_by_id",
         "submitted_at",
         "approved_by_id",
@@ -36,6 +38,8 @@ PROTECTED = frozenset(
         "refusal_reason",
         "accepted_by_id",
         "accepted_at",
+        "accepted_revision",
+        "terms_revision",
         "last_decision_on",
         "step_on",
         "owner_reminded_for",
@@ -69,6 +73,7 @@ PROTECTED = frozenset(
 REVISED = frozenset(
     {
         "name",
+        "user_id",
         "date_start",
         "date_end",
         "currency_id",

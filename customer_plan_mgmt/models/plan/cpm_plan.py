@@ -24,7 +24,9 @@ class CpmPlan(models.Model):
     _order = "date_end, id desc"
     _rec_names_search = ["name", "number"]
     _check_company_auto = True
-    _cpm_fixed = frozenset({"company_id", "scope", "profile_id", "segment_id"})
+    _cpm_fixed = frozenset(
+        {"company_id", "scope", "profile_id", "segment_id", "template_id"}
+    )
     _cpm_protected = PROTECTED
     _cpm_revised = REVISED
     _cpm_ranges = {"review_interval_months": (0, 120)}

@@ -29,18 +29,12 @@ class CpmPlan(models.Model):
     refusal_reason = fields.Text(string="Why refused", readonly=True, copy=False)
     may_approve = fields.Boolean(compute="_compute_may_approve")
 
-    @api.depends("user_id", "submitted_by_id")
+    @api.depends("user_id", "submitted_by_id", "author_ids")
     @api.depends_context("uid")
     def _compute_may_approve(self):
         is_manager = self.env.user.has_group(GROUP_MANAGER)
         for plan in self:
             plan.may_approve = is_manager and self.env.user not in plan._authors()
-
-    def _authors(self):
-        """Return the people who cannot approve the plan: it is their own."""
-        self.ensure_one()
-        plan = self.sudo()
-        return plan.user_id | plan.submitted_by_id | plan.create_uid
 
     def _check_move(self, stage):
         result = super()._check_move(stage)
@@ -48,7 +42,7 @@ class CpmPlan(models.Model):
             self._check_complete()
         elif self.stage == "review" and stage == "agreed":
             self._check_approver(self._authors())
-        elif self.stage == "review" and stage == "design":
+        elif self.stage == "review" and stage == "design" and not self._is_submitter():
             # :meth:`_refuse` moves the plan in superuser mode
             raise UserError(
                 self.env._("Press “Refuse” and say why the plan goes back.")
@@ -93,16 +87,17 @@ class CpmPlan(models.Model):
                 )
             )
 
-    def _check_approver(self, authors):
+    def _check_approver(self, authors, text=None):
         """:raise AccessError: for anybody but a manager
-        :raise UserError: for one of the ``authors``"""
+        :raise UserError: for one of the ``authors``, saying ``text``"""
         if not self.env.user.has_group(GROUP_MANAGER):
             raise AccessError(
                 self.env._("Only a manager of Customer Plans may approve plans.")
             )
         if self.env.user in authors:
             raise UserError(
-                self.env._(
+                text
+                or self.env._(
                     "%s is your own plan: somebody else has to approve it.",
                     self.display_name,
                 )
@@ -125,6 +120,10 @@ class CpmPlan(models.Model):
             self.activity_unlink(["customer_plan_mgmt.mail_activity_plan_approve"])
         if before == "review" and stage == "agreed":
             plan.write({"approved_by_id": self.env.uid, "approved_at": now})
+            self._tell(
+                self.env._("The plan was approved."),
+                plan.user_id | plan.submitted_by_id,
+            )
         if stage == "needs":
             # What anybody agreed to before it was cancelled is no longer the plan
             plan.write(
@@ -133,6 +132,7 @@ class CpmPlan(models.Model):
                     "approved_at": False,
                     "accepted_by_id": False,
                     "accepted_at": False,
+                    "accepted_revision": 0,
                 }
             )
         return result
@@ -144,9 +144,12 @@ class CpmPlan(models.Model):
                 "customer_plan_mgmt.mail_activity_plan_approve", user_id=person.id
             )
 
-    def _find_manager(self):
+    def _find_manager(self, besides=None):
         """Return who decides about the plan besides its authors: whoever the company
-        named, the account manager, or a manager of Customer Plans."""
+        named, the account manager, or a manager of Customer Plans.
+
+        :param besides: instead of the authors
+        """
         self.ensure_one()
         company = self.company_id.sudo()
         managers = self.env.ref(GROUP_MANAGER).sudo().all_user_ids
@@ -160,7 +163,7 @@ class CpmPlan(models.Model):
         )
         named = company.cpm_review_manager_id | self.profile_id.sudo().manager_id
         others = (named & managers) | managers
-        return (others - self._authors())[:1]
+        return (others - (self._authors() if besides is None else besides))[:1]
 
     # --------------------------------------------------------------- Actions
 
@@ -198,8 +201,13 @@ class CpmPlan(models.Model):
                 self.env._("%s is not in internal review.", self.display_name)
             )
         self.sudo().write({"stage": "design", "refusal_reason": reason})
+        self._tell(self.env._("Refused: %s", reason), self.user_id)
+
+    def _tell(self, text, users):
+        """Note ``text`` on the plan and notify ``users``, except whoever does it."""
+        people = users.sudo().filtered("active") - self.env.user
         self.message_post(
-            body=self.env._("Refused: %s", reason),
+            body=text,
             subtype_xmlid="mail.mt_note",
-            partner_ids=self.user_id.partner_id.ids,
+            partner_ids=people.partner_id.ids,
         )

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from .const import GROUP_MANAGER, STAGES
+from .cpm_plan_flow import ORDER
 
 
 class CpmPlanCheck(models.Model):
@@ -42,12 +43,15 @@ class CpmPlanCheck(models.Model):
     def write(self, vals):
         if vals.keys() & {"name", "stage", "is_mandatory"}:
             self.filtered("is_mandatory")._check_may_open_gate()
+        if "is_done" in vals and not vals["is_done"]:
+            self.filtered(lambda check: check._is_passed_gate())._check_may_open_gate()
         before = self.filtered("is_done")
         result = super().write(vals)
         # Ticking once more does not change who ticked
         changed = self.filtered(lambda check: check.is_done != (check in before))
         if changed:
             changed._sign()
+            changed._log_ticks()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -65,6 +69,22 @@ class CpmPlanCheck(models.Model):
                 self[:1].name,
             )
         )
+
+    def _is_passed_gate(self):
+        """Whether the plan has left a stage because this was done."""
+        self.ensure_one()
+        rank = self.plan_id._stage_rank()
+        return self.is_mandatory and self.is_done and rank > ORDER.index(self.stage)
+
+    def _log_ticks(self):
+        """Note on the plans what was ticked, and what no longer is."""
+        for plan, checks in self.grouped("plan_id").items():
+            for group, text in (
+                (checks.filtered("is_done"), self.env._("Done: %s")),
+                (checks.filtered(lambda c: not c.is_done), self.env._("Not done: %s")),
+            ):
+                if group:
+                    plan._message_log(body=text % "; ".join(group.mapped("name")))
 
     def _sign(self):
         """Note who ticked, or nobody when the tick was taken back."""

@@ -78,6 +78,23 @@ class CpmPlanGoal(models.Model):
                     )
                 )
 
+    @api.constrains("agreed_with_id", "agreed_on")
+    def _check_agreement(self):
+        for goal in self.sudo():
+            plan, person = goal.plan_id, goal.agreed_with_id
+            if person and plan.scope == "customer" and not plan._is_of_customer(person):
+                raise ValidationError(
+                    self.env._(
+                        "Agreed with: %(person)s is no contact of %(customer)s.",
+                        person=person.display_name,
+                        customer=plan.partner_id.display_name,
+                    )
+                )
+            if goal.agreed_on and goal.agreed_on > plan.company_id._cpm_today():
+                raise ValidationError(
+                    self.env._("Agreed on: the day lies in the future.")
+                )
+
     @api.constrains("weight")
     def _check_weights(self):
         self.plan_id._check_weights()

@@ -3,6 +3,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
+from .const import GROUP_USER
+
 
 class CpmPlanMember(models.Model):
     """An employee, or a contact from outside.
@@ -88,6 +90,15 @@ class CpmPlanMember(models.Model):
                         "Member: %(user)s is no employee of %(company)s.",
                         user=user.display_name,
                         company=member.company_id.name,
+                    )
+                )
+            if user and not user.has_group(GROUP_USER):
+                raise ValidationError(
+                    self.env._(
+                        "Member: %s does not work with Customer Plans yet and would not "
+                        "see the plan. An administrator chooses a role in “Customer "
+                        "Plans” in the settings of the user first.",
+                        user.display_name,
                     )
                 )
             if any(not item.share for item in member.partner_id.user_ids):

@@ -23,20 +23,43 @@ class CpmPlanPartMixin(models.AbstractModel):
         self.env["cpm.plan"]._check_may_add(self, vals_list)
         parts = super().create(vals_list)
         parts._check_not_over()
+        parts._check_not_frozen()
+        parts._not_yet_agreed().plan_id._note_writer()
         parts._note_changes(
             [
-                (part, self.env._("Added"), "", part.display_name or "")
+                (
+                    part,
+                    {
+                        "label": self.env._("Added"),
+                        "before": "",
+                        "after": part.display_name or "",
+                    },
+                )
                 for part in parts._agreed()
             ]
         )
+        parts._agreed().plan_id._end_empty_revision()
         return parts
 
     def unlink(self):
         self._check_not_over()
+        self._check_not_frozen()
+        self._not_yet_agreed().plan_id._note_writer()
         self._note_changes(
             [
-                (part, self.env._("Removed"), part.display_name or "", "")
+                (
+                    part,
+                    {
+                        "label": self.env._("Removed"),
+                        "before": part.display_name or "",
+                        "after": "",
+                        "old_value": {"value": part._cpm_snapshot()},
+                    },
+                )
                 for part in self._agreed()
             ]
         )
-        return super().unlink()
+        plans = self._agreed().plan_id
+        result = super().unlink()
+        plans._end_empty_revision()
+        return result

@@ -9,7 +9,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_date, plaintext2html
+from odoo.tools import plaintext2html
 
 from .const import AGREED
 
@@ -28,14 +28,7 @@ class CpmPlan(models.Model):
         "reviews marked as public, and the documents of the plan marked as public. "
         "Messages are read by the customer from then on; notes are not.",
     )
-    accepted_by_id = fields.Many2one(
-        "res.partner",
-        string="Accepted by",
-        readonly=True,
-        copy=False,
-        ondelete="set null",
-    )
-    accepted_at = fields.Datetime(string="Accepted on", readonly=True, copy=False)
+
     # ------------------------------------------------------------------ CRUD
 
     @api.model_create_multi
@@ -161,58 +154,6 @@ class CpmPlan(models.Model):
         }
 
     # ----------------------------------------------------------- What they do
-
-    def _may_accept(self, contact):
-        """Whether ``contact`` can still accept the plan."""
-        self.ensure_one()
-        return (
-            self.stage in AGREED
-            and not self.accepted_at
-            and self._is_of_customer(contact)
-        )
-
-    def _check_acceptable(self, contact):
-        """:raise UserError: when ``contact`` cannot accept the plan, saying why"""
-        _ = self.env._
-        if self.accepted_at:
-            day = fields.Datetime.context_timestamp(self, self.accepted_at).date()
-            raise UserError(
-                _(
-                    "This plan was accepted on %(day)s by %(person)s already.",
-                    day=format_date(self.env, day),
-                    person=self.accepted_by_id.name or self.partner_id.name,
-                )
-            )
-        if self.stage not in AGREED:
-            raise UserError(_("This plan is finished: it needs no acceptance."))
-        if not self._is_of_customer(contact):
-            raise UserError(
-                _("Only %s can accept this plan.", self.partner_id.display_name)
-            )
-
-    def _customer_accepts(self, contact):
-        """Note that the customer agrees to the plan.
-
-        :param contact: the person who accepts
-        :raise UserError: when it was accepted already, is over, or is not theirs
-        """
-        self.ensure_one()
-        plan = self.sudo()
-        plan._check_acceptable(contact)
-        plan = plan.with_context(lang=plan.user_id.lang)
-        plan.write({"accepted_by_id": contact.id, "accepted_at": fields.Datetime.now()})
-        plan.goal_ids.filtered(lambda goal: not goal.agreed_on).with_context(
-            cpm_no_revision=True
-        ).write(
-            {"agreed_with_id": contact.id, "agreed_on": plan.company_id._cpm_today()}
-        )
-        plan._message_log(
-            body=plan.env._("%s accepted the plan.", contact.display_name),
-            author_id=contact.id,
-        )
-        plan.activity_schedule(
-            "customer_plan_mgmt.mail_activity_plan_accepted", user_id=plan.user_id.id
-        )
 
     def _customer_comments(self, text, contact):
         """Post what the customer wrote, with nothing but these values; whoever writes

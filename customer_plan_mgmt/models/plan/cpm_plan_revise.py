@@ -26,6 +26,7 @@ class CpmPlan(models.Model):
         search="_search_open_revision_id",
     )
     may_approve_revision = fields.Boolean(compute="_compute_open_revision_id")
+    may_withdraw_revision = fields.Boolean(compute="_compute_open_revision_id")
 
     @api.depends("revision_ids.state", "revision_ids.user_ids", "user_id")
     @api.depends_context("uid")
@@ -41,11 +42,9 @@ class CpmPlan(models.Model):
         for plan in self:
             revision = found.get(plan, self.env["cpm.plan.revision"])[:1]
             plan.open_revision_id = revision
-            plan.may_approve_revision = (
-                is_manager
-                and bool(revision)
-                and self.env.user not in revision.sudo().user_ids | plan.user_id
-            )
+            is_own = self.env.user in revision.sudo().user_ids | plan.user_id
+            plan.may_approve_revision = is_manager and bool(revision) and not is_own
+            plan.may_withdraw_revision = bool(revision) and is_own
 
     def _search_open_revision_id(self, operator, value):
         if operator != "in":
@@ -87,7 +86,7 @@ class CpmPlan(models.Model):
     def _revise(self, lines):
         """Note changes in the open revision of the plan, or in a new one.
 
-        :param lines: ``(part, label, before, after)`` each, as the user reads them
+        :param lines: values of the differences, see ``cpm.plan.revision.line``
         """
         self.ensure_one()
         plan = self.sudo()
@@ -98,28 +97,39 @@ class CpmPlan(models.Model):
             revision = plan.revision_ids.create(
                 {"plan_id": plan.id, "number": plan.revision}
             )
-            person = self._find_manager()
-            if person:
-                plan.activity_schedule(
-                    "customer_plan_mgmt.mail_activity_plan_revision",
-                    user_id=person.id,
-                )
         revision.write(
             {
                 "user_ids": [Command.link(self.env.uid)],
                 "line_ids": [
-                    Command.create(
-                        {
-                            "part": part,
-                            "label": label,
-                            "before": before,
-                            "after": after,
-                            "user_id": self.env.uid,
-                        }
-                    )
-                    for part, label, before, after in lines
+                    Command.create({**line, "user_id": self.env.uid}) for line in lines
                 ],
             }
+        )
+        self._ask_reviser(revision)
+
+    def _end_empty_revision(self):
+        """Close the open revision when everything is as it was agreed on again."""
+        self.sudo()._get_open_revision()._withdraw_if_nothing_is_left()
+
+    def _ask_reviser(self, revision):
+        """Ask somebody to approve the changes, unless somebody is asked already."""
+        plan = self.sudo()
+        kind = "customer_plan_mgmt.mail_activity_plan_revision"
+        if plan.activity_search([kind]):
+            return
+        person = self._find_manager(revision.user_ids | plan.user_id)
+        if person:
+            plan.activity_schedule(kind, user_id=person.id)
+
+    def _check_reviser(self, revision):
+        """:raise UserError: for who may not decide about the changes"""
+        self._check_approver(
+            revision.user_ids | self.sudo().user_id,
+            self.env._(
+                "%s: these changes are your own, or those of your plan: somebody else "
+                "has to approve them. You can take them back.",
+                self.display_name,
+            ),
         )
 
     def action_approve_revision(self):
@@ -129,4 +139,28 @@ class CpmPlan(models.Model):
         """
         for plan in self:
             plan._get_open_revision()._approve()
+        return True
+
+    def action_refuse_revision(self):
+        """Open the dialog that undoes the changes with a reason."""
+        self.ensure_one()
+        self.check_access("write")
+        revision = self.sudo()._get_open_revision()
+        if not revision:
+            raise UserError(self.env._("There are no changes to approve."))
+        self._check_reviser(revision)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_plan_mgmt.cpm_plan_refuse_action"
+        )
+        action["name"] = self.env._("Refuse the changes")
+        action["context"] = {
+            "default_plan_id": self.id,
+            "default_revision_id": revision.id,
+        }
+        return action
+
+    def action_withdraw_revision(self):
+        """Undo the user's own changes since the plan was agreed."""
+        for plan in self:
+            plan._get_open_revision()._withdraw()
         return True

@@ -1,6 +1,8 @@
 """What it means to change an agreed plan."""
 
-from odoo import models
+from datetime import date, datetime
+
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, formatLang, html2plaintext
 
@@ -34,20 +36,58 @@ class CpmPlanRevisedMixin(models.AbstractModel):
         revised = sorted(self._cpm_revised & vals.keys())
         if not revised:
             return super().write(vals)
+        stages = {record: record._cpm_plan().stage for record in self}
+        watched = self._agreed() | self._not_yet_agreed()
         before = {
             record: {name: record._cpm_value(name) for name in revised}
-            for record in self._agreed()
+            for record in watched
         }
         result = super().write(vals)
+        changed = [
+            (record, name, old)
+            for record, values in before.items()
+            for name, old in values.items()
+            if record._cpm_value(name) != old
+        ]
+        for record, _name, _old in changed:
+            record._check_not_frozen(stages[record])
         self._note_changes(
             [
-                (record, record._cpm_label(name), *record._cpm_difference(name, old))
-                for record, values in before.items()
-                for name, old in values.items()
-                if record._cpm_value(name) != old
+                (record, record._cpm_change(name, old))
+                for record, name, old in changed
+                if stages[record] in AGREED
             ]
         )
+        self._agreed()._cpm_plan()._end_empty_revision()
+        self.browse().union(
+            *(item for item, _name, _old in changed if stages[item] not in AGREED)
+        )._cpm_plan()._note_writer()
         return result
+
+    def _check_not_frozen(self, stage=None):
+        """:raise UserError: when somebody is looking at the plan to approve it
+
+        :param str stage: of the plan before the change, by default its stage now
+        """
+        if self.env.su:
+            return
+        for plan in self._cpm_plan():
+            if (stage or plan.stage) == "review":
+                raise UserError(
+                    self.env._(
+                        "%s is in internal review: what is looked at does not change. "
+                        "Take it back to the design first.",
+                        plan.display_name,
+                    )
+                )
+
+    def _not_yet_agreed(self):
+        """Return the records whose plan nobody agreed to; it is seen who changes it."""
+        if self.env.su:
+            return self.browse()
+        return self.filtered(
+            lambda item: item._cpm_plan().stage not in (*AGREED, *OVER)
+        )
 
     def _check_not_over(self, vals=None):
         """:raise UserError: when a plan is closed or cancelled
@@ -77,11 +117,16 @@ class CpmPlanRevisedMixin(models.AbstractModel):
         return self.filtered(lambda item: item._cpm_plan().stage in AGREED)
 
     def _note_changes(self, changes):
-        """Add ``(record, label, before, after)`` to the open revisions."""
+        """Add ``(record, values of the difference)`` to the open revisions."""
         by_plan = {}
-        for record, label, before, after in changes:
+        for record, vals in changes:
             by_plan.setdefault(record._cpm_plan(), []).append(
-                (record._cpm_part_name(), label, before, after)
+                {
+                    "part": record._cpm_part_name(),
+                    "res_model": record._name,
+                    "res_id": record.id,
+                    **vals,
+                }
             )
         for plan, lines in by_plan.items():
             plan._revise(lines)
@@ -99,11 +144,40 @@ class CpmPlanRevisedMixin(models.AbstractModel):
         """Return the value of the field ``name`` and its text, to be compared: texts
         alone would hide what lies behind their end or their last decimal."""
         self.ensure_one()
-        value = self[name]
-        return (
-            value.ids if self._fields[name].relational else value,
-            self._cpm_text(name),
-        )
+        return self._cpm_raw(name), self._cpm_text(name)
+
+    def _cpm_raw(self, name):
+        """Return the value of the field ``name`` as it can be kept and written again."""
+        value = self._fields[name].convert_to_write(self[name], self)
+        if isinstance(value, datetime):
+            return fields.Datetime.to_string(value)
+        return fields.Date.to_string(value) if isinstance(value, date) else value
+
+    def _cpm_snapshot(self):
+        """Return all values of the record, to make it again."""
+        return {
+            name: self._cpm_raw(name)
+            for name, field in self._fields.items()
+            if field.store
+            and field.type not in ("one2many", "many2many", "binary")
+            and name not in models.MAGIC_COLUMNS
+            and not field.related
+            and not (field.compute and field.readonly)
+        }
+
+    def _cpm_change(self, name, old):
+        """Return the values of the difference in the field ``name``.
+
+        :param old: what :meth:`_cpm_value` returned before
+        """
+        before, after = self._cpm_difference(name, old)
+        return {
+            "label": self._cpm_label(name),
+            "before": before,
+            "after": after,
+            "field_name": name,
+            "old_value": {"value": old[0]},
+        }
 
     def _cpm_difference(self, name, old):
         """Return the texts of before and now, each as long as a person reads it.

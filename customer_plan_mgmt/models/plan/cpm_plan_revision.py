@@ -20,7 +20,12 @@ class CpmPlanRevision(models.Model):
     )
     number = fields.Integer(string="Revision", readonly=True, aggregator=None)
     state = fields.Selection(
-        [("open", "To approve"), ("approved", "Approved")],
+        [
+            ("open", "To approve"),
+            ("approved", "Approved"),
+            ("refused", "Refused"),
+            ("withdrawn", "Taken back"),
+        ],
         default="open",
         required=True,
         readonly=True,
@@ -33,6 +38,7 @@ class CpmPlanRevision(models.Model):
         "res.users", string="Approved by", readonly=True, ondelete="restrict"
     )
     approved_at = fields.Datetime(string="Approved on", readonly=True)
+    refusal_reason = fields.Text(string="Why refused", readonly=True)
 
     _one_open = models.UniqueIndex(
         "(plan_id) WHERE state = 'open'",
@@ -54,15 +60,20 @@ class CpmPlanRevision(models.Model):
             raise UserError(self.env._("There are no changes to approve."))
         for revision in self.sudo():
             plan = revision.plan_id.with_env(self.env)
-            plan._check_approver(revision.user_ids | plan.sudo().user_id)
+            plan._check_reviser(revision)
             revision._mark_approved()
             plan.activity_unlink(["customer_plan_mgmt.mail_activity_plan_revision"])
             plan._note_decision()
-            plan._message_log(
-                body=self.env._("Revision %s was approved.", revision.number)
+            plan._tell(
+                self.env._("Revision %s was approved.", revision.number),
+                plan.sudo().user_id | revision.user_ids,
             )
 
     def _mark_approved(self):
+        for revision in self:
+            if any(revision.line_ids.mapped("is_term")):
+                plan = revision.plan_id
+                plan.terms_revision = max(plan.terms_revision, revision.number)
         self.write(
             {
                 "state": "approved",
