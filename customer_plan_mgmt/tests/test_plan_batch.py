@@ -356,6 +356,23 @@ class TestPlanCreate(PlanBatchCase):
         self._assert_one_plan_each(self.customers[:2])
         self.assertEqual(action["res_model"], "cpm.plan")
 
+    def test_a_second_click_makes_nothing_more(self):
+        wizard = self._wizard(self.customers[:2], template_id=self.template.id)
+        first = wizard.action_create()
+        self.assertEqual(wizard.action_create(), first)
+        self._assert_one_plan_each(self.customers[:2])
+        with patch.object(cpm_plan_create, "BACKGROUND_FROM", 7):
+            wizard = self._wizard(template_id=self.template.id)
+            self.assertEqual(wizard.action_create(), wizard.action_create())
+        self.assertEqual(
+            len(self.batches.search([("user_id", "=", self.manager.id)])), 1
+        )
+
+    def test_days_nobody_can_mean(self):
+        for day in ("9999-12-31", "0001-01-01", "soon"):
+            with self.assertRaisesRegex(UserError, f"From: {day} is no day between"):
+                self._wizard(template_id=self.template.id, date_start=day)
+
     def test_many_are_ordered(self):
         with patch.object(cpm_plan_create, "BACKGROUND_FROM", 7):
             wizard = self._wizard(template_id=self.template.id)
