@@ -44,6 +44,7 @@ from . import test_plan_portal_security
 from . import test_plan_portal_ui
 from . import test_plan_report
 from . import test_plan_security
+from . import test_plan_project
 from . import test_plan_task
 from . import test_profile_appearance
 from . import test_profile_deletion

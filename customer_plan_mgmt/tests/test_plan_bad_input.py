@@ -96,6 +96,21 @@ class TestPlanBadInput(PlanCase):
             {"profile_id": False, "segment_id": mine.id},
         )
 
+    def test_a_segment_in_use_does_not_start_to_depend_on_who_looks(self):
+        segment = self.env["cpm.segment"].create({"name": "Everybody"})
+        plan = self._make_plan(segment_id=segment.id)
+        mine = "[('manager_id', '=', uid)]"
+        self._assert_refused(
+            "Segment: Everybody depends on who looks",
+            self.manager,
+            "cpm.segment",
+            "write",
+            segment.ids,
+            {"domain": mine},
+        )
+        plan.sudo().stage = "cancelled"
+        segment.domain = mine
+
     def test_an_owner_who_is_no_employee(self):
         portal = self._make_portal_user(self.customer.partner_id)
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})

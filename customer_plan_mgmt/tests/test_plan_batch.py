@@ -2,6 +2,7 @@
 
 from unittest.mock import patch
 
+from lxml import etree
 from psycopg2.errors import SerializationFailure
 
 from odoo import Command
@@ -355,6 +356,46 @@ class TestPlanCreate(PlanBatchCase):
         action = wizard.action_create()
         self._assert_one_plan_each(self.customers[:2])
         self.assertEqual(action["res_model"], "cpm.plan")
+
+    def test_a_second_click_makes_nothing_more(self):
+        wizard = self._wizard(self.customers[:2], template_id=self.template.id)
+        first = wizard.action_create()
+        self.assertEqual(wizard.action_create(), first)
+        self._assert_one_plan_each(self.customers[:2])
+        with patch.object(cpm_plan_create, "BACKGROUND_FROM", 7):
+            wizard = self._wizard(template_id=self.template.id)
+            self.assertEqual(wizard.action_create(), wizard.action_create())
+        self.assertEqual(
+            len(self.batches.search([("user_id", "=", self.manager.id)])), 1
+        )
+
+    def test_days_nobody_can_mean(self):
+        for day in ("9999-12-31", "0001-01-01", "soon"):
+            with self.assertRaisesRegex(UserError, f"From: {day} is no day between"):
+                self._wizard(template_id=self.template.id, date_start=day)
+
+    def test_the_dialog_says_who_owns_the_plan_of_a_segment(self):
+        view = self.env.ref("customer_plan_mgmt.cpm_plan_create_view_form_choose")
+        arch = self.env["cpm.plan.create"].get_view(view.id, "form")["arch"]
+        shown = {
+            node.get("placeholder"): node.get("invisible")
+            for node in etree.fromstring(arch).iterfind(".//field[@name='user_id']")
+        }
+        self.assertEqual(
+            shown,
+            {
+                "The account manager of each customer": "scope == 'segment'",
+                "You": "scope != 'segment'",
+            },
+        )
+
+    def test_goals_by_hand_are_made_in_the_list(self):
+        view = self.env.ref("customer_plan_mgmt.cpm_plan_view_form")
+        arch = self.env["cpm.plan"].get_view(view.id, "form")["arch"]
+        source = etree.fromstring(arch).find(
+            ".//field[@name='goal_ids']/list/field[@name='source']"
+        )
+        self.assertEqual(source.get("optional"), "show")
 
     def test_many_are_ordered(self):
         with patch.object(cpm_plan_create, "BACKGROUND_FROM", 7):

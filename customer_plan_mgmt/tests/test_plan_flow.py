@@ -273,6 +273,19 @@ class TestPlanGates(PlanCase):
 
 
 class TestPlanEnd(PlanCase):
+    def test_columns_of_what_is_over_are_shown_when_filled(self):
+        def columns():
+            board = self.plans.with_context(read_group_expand=True)
+            groups = board.web_read_group(
+                [("company_id", "=", self.company.id)], ["stage"]
+            )["groups"]
+            return [group["stage"] for group in groups]
+
+        going_on = [key for key, _name in STAGES][:6]
+        self.assertEqual(columns(), going_on)
+        self.plan.sudo().stage = "cancelled"
+        self.assertEqual(columns(), [*going_on, "cancelled"])
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

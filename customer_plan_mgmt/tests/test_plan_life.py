@@ -80,8 +80,40 @@ class TestPlanDeletion(PlanCase):
         review = self._make_review()
         self.assertEqual(review.facts[f"goal_{self.goal.id}"], 150)
 
+    def test_a_customer_with_agreed_plans_is_archived_not_deleted(self):
+        clerk = self._make_user(
+            "keep_clerk", "base.group_user,base.group_partner_manager"
+        )
+        partner = self.customer.partner_id.with_user(clerk)
+        self._agree()
+        self.plan.sudo().write({"stage": "cancelled", "active": False})
+        with self.assertRaisesRegex(
+            UserError, "Aurora has customer plans .* Archive the contact"
+        ):
+            partner.unlink()
+        self.assertTrue(self.plan.exists() and self.customer.exists())
+        partner.active = False
+
+    def test_drafts_go_with_the_contact(self):
+        clerk = self._make_user(
+            "draft_clerk", "base.group_user,base.group_partner_manager"
+        )
+        self.customer.partner_id.with_user(clerk).unlink()
+        self.assertFalse(self.plan.exists())
+
+    def test_who_deletes_the_own_account_takes_agreed_plans_along(self):
+        """The road of res.users.deletion: first the user goes, then the contact."""
+        self._agree()
+        partner = self.customer.partner_id
+        self._make_portal_user(partner)._deactivate_portal_user()
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            deletions = self.env(cr=cr)["res.users.deletion"]
+            deletions._gc_portal_users(batch_size=1000)
+        self.env.invalidate_all()
+        self.assertFalse(partner.exists() or self.plan.exists())
+
     def test_everything_about_a_deleted_customer_goes(self):
-        """Also what was agreed: a person may ask for it."""
+        """Also what was agreed: a person may ask for it, the system may do it."""
         self._agree()
         review = self._make_review()
         task = self.env["project.task"].create(
@@ -99,10 +131,7 @@ class TestPlanDeletion(PlanCase):
                 }
             )
         )
-        clerk = self._make_user(
-            "delete_clerk", "base.group_user,base.group_partner_manager"
-        )
-        self.customer.partner_id.with_user(clerk).unlink()
+        self.customer.partner_id.sudo().unlink()
         self.env.invalidate_all()
         for record in records:
             with self.subTest(record._name):

@@ -223,6 +223,49 @@ class TestPlanTask(PlanCase):
             self._make_task().project_id, project, "another one is made"
         )
 
+    def test_a_foreign_record_is_not_named(self):
+        """Nobody learns by an error what is called how."""
+        named = "Secret merger"
+        task = self._make_task(self.plan, self.owner, name=named)
+        goal = self._make_goal(name=named)
+        need = self.env["cpm.plan.need"].create(
+            {"plan_id": self.mine.id, "name": "Dye"}
+        )
+        mine = self._make_task()
+        for record, name, value in (
+            (need, "task_id", task),
+            (need, "goal_id", goal),
+            (mine, "cpm_goal_id", goal),
+        ):
+            with (
+                self.subTest(record._name, field=name),
+                self.assertRaises(UserError) as caught,
+                self.env.cr.savepoint(),
+            ):
+                self._as(record, self.user_own).write({name: value.id})
+            self.assertNotIn(named, str(caught.exception))
+
+    def test_a_plan_of_another_company_is_not_named(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        profile = self._make_customer(
+            partner=self._make_partner(company_id=elsewhere.id),
+            profile={"company_id": elsewhere.id},
+        )
+        self.env.user.company_ids |= elsewhere
+        theirs = self.plans.create(
+            {
+                "name": "Secret merger",
+                "company_id": elsewhere.id,
+                "profile_id": profile.id,
+                "user_id": self.env.user.id,
+            }
+        )
+        task = self._make_task()
+        with self.assertRaises(UserError) as caught:
+            self._as(task, self.user_own).cpm_plan_id = theirs.id
+        self.assertNotIn("merger", str(caught.exception))
+        self.assertNotIn("Elsewhere", str(caught.exception))
+
     def test_whoever_joins_with_a_role_takes_over_its_open_work(self):
         role = self.env.ref("customer_plan_mgmt.plan_role_service")
         owner, joining = self.user_own, self.user_all

@@ -15,7 +15,8 @@ class CpmPlanCreate(models.TransientModel):
 
     _name = "cpm.plan.create"
     _description = "Make Plans from a Template"
-    _inherit = "cpm.selection.mixin"
+    _inherit = ["cpm.selection.mixin", "cpm.guard.mixin"]
+    _cpm_dates = frozenset({"date_start"})
 
     scope = fields.Selection(
         [("customer", "Customers"), ("segment", "One plan for a segment")],
@@ -36,11 +37,14 @@ class CpmPlanCreate(models.TransientModel):
         "res.users",
         string="Owner",
         domain="[('share', '=', False)]",
-        help="Empty: the account manager of each customer.",
+        help="Empty: the account manager of each customer; of a segment you.",
     )
     date_start = fields.Date(
         string="From", required=True, default=fields.Date.context_today
     )
+    made_ids = fields.Many2many("cpm.plan", readonly=True)
+    batch_id = fields.Many2one("cpm.plan.batch", readonly=True, ondelete="cascade")
+    is_started = fields.Boolean(readonly=True)
     is_background = fields.Boolean(compute="_compute_is_background")
     running_count = fields.Integer(string="Plans under way", compute="_compute_running")
     running_text = fields.Text(
@@ -94,10 +98,25 @@ class CpmPlanCreate(models.TransientModel):
         :raise UserError: when customers, segment or template are missing
         """
         self.ensure_one()
+        # A second click waits here, then finds what the first one made
+        self.is_started = True
+        self.flush_recordset(["is_started"])
+        if not (self.made_ids or self.batch_id):
+            self._create_plans()
+        if self.batch_id:
+            return self.batch_id._get_records_action(
+                name=self.env._("Plans being made")
+            )
+        if self.scope == "segment":
+            return self.made_ids._get_records_action(name=self.env._("New plan"))
+        return self.made_ids._get_records_action(name=self.env._("New plans"))
+
+    def _create_plans(self):
         if not self.template_id:
             raise UserError(self.env._("Template: choose what the plans start from."))
         if self.scope == "segment":
-            return self._create_for_segment()
+            self._create_for_segment()
+            return
         profiles = self.profile_ids
         if not profiles:
             raise UserError(self.env._("Customers: choose at least one."))
@@ -106,25 +125,23 @@ class CpmPlanCreate(models.TransientModel):
                 self.env._("Customers: choose customers of one company at a time.")
             )
         if self.is_background:
-            batch = self.env["cpm.plan.batch"]._start(
+            self.batch_id = self.env["cpm.plan.batch"]._start(
                 self.template_id, profiles, self.user_id, self.date_start
             )
-            return batch._get_records_action(name=self.env._("Plans being made"))
-        plans = self.template_id._create_plans(
+            return
+        self.made_ids = self.template_id._create_plans(
             profiles, user=self.user_id, start=self.date_start
         )
-        return plans._get_records_action(name=self.env._("New plans"))
 
     def _create_for_segment(self):
         if not self.segment_id:
             raise UserError(self.env._("Segment: choose one."))
-        plan = self.template_id._create_plans(
+        self.made_ids = self.template_id._create_plans(
             self.env["cpm.profile"],
             self.segment_id,
             user=self.user_id,
             start=self.date_start,
         )
-        return plan._get_records_action(name=self.env._("New plan"))
 
     def action_blank(self):
         """Open an empty plan instead, for one customer or a segment."""

@@ -55,7 +55,9 @@ from . import cpm_scorecard
 from . import cpm_tier
 from . import cpm_profile
 from . import ir_sequence
+from . import cpm_segment
 from . import project_project
+from . import project_collaborator
 from . import project_task
 from . import project_task_quiet
 from . import project_task_open

@@ -125,7 +125,7 @@ class CpmPlan(models.Model):
         copy=False,
         tracking=True,
         index=True,
-        group_expand=True,
+        group_expand="_expand_stages",
     )
     template_id = fields.Many2one(
         "cpm.plan.template",

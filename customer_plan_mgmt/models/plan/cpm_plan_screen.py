@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount
 
+from .const import OVER, STAGES
+
 
 class CpmPlan(models.Model):
     _inherit = "cpm.plan"
@@ -27,6 +29,11 @@ class CpmPlan(models.Model):
     )
     tier_color = fields.Integer(related="tier_id.color", string="Tier colour")
     money_text = fields.Char(string="Budget and actual", compute="_compute_money_text")
+
+    @api.model
+    def _expand_stages(self, stages, domain):
+        """Columns of the board: those of what goes on, the others when filled."""
+        return [key for key, _name in STAGES if key not in OVER or key in stages]
 
     @api.depends("open_revision_id")
     def _compute_open_revision_line_ids(self):

@@ -41,17 +41,30 @@ class CpmPlan(models.Model):
             raise ValidationError(
                 self.env._(
                     "%(record)s is no part of %(plan)s.",
-                    record=record.display_name,
+                    record=self._cpm_readable_name(record),
                     plan=self.display_name,
                 )
             )
+
+    @api.model
+    def _cpm_readable_name(self, record):
+        """Return the name of ``record`` for a message: nobody learns by an error what a
+        record is called that is closed to them."""
+        record = record.with_user(self.env.uid)  # also in superuser mode
+        if record.has_access("read"):
+            return record.display_name
+        return self.env._("What was chosen")
 
     @api.model
     def _get_project(self, company):
         """Return the project with the work of all plans of ``company``, made when it
         is missing."""
         company = company.sudo()
-        project = company.cpm_plan_project_id
+        project = company.cpm_plan_project_id.filtered(
+            lambda item: item.cpm_is_plan_project and item.company_id == company
+        )
+        if project and not project.active:
+            project.active = True
         if not project:
             # Two people with their first plan at the same moment: one tries again
             company.lock_for_update(allow_referencing=True)

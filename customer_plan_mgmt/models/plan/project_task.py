@@ -99,14 +99,7 @@ class ProjectTask(models.Model):
             if not plan:
                 continue
             if task.company_id != plan.company_id:
-                raise ValidationError(
-                    self.env._(
-                        "Task %(task)s: %(plan)s is a plan of %(company)s.",
-                        task=task.name,
-                        plan=plan.display_name,
-                        company=plan.company_id.name,
-                    )
-                )
+                raise ValidationError(self._cpm_company_message(task, plan))
             if not task.project_id:
                 raise ValidationError(
                     self.env._(
@@ -115,15 +108,26 @@ class ProjectTask(models.Model):
                     )
                 )
 
+    def _cpm_company_message(self, task, plan):
+        if not plan.with_user(self.env.uid).has_access("read"):
+            return self.env._("Task %s: choose a plan of its company.", task.name)
+        return self.env._(
+            "Task %(task)s: %(plan)s is a plan of %(company)s.",
+            task=task.name,
+            plan=plan.display_name,
+            company=plan.company_id.name,
+        )
+
     @api.constrains("cpm_goal_id", "cpm_plan_id")
     def _check_cpm_goal(self):
+        plans = self.env["cpm.plan"]
         for task in self.sudo().filtered("cpm_goal_id"):
             if task.cpm_goal_id.plan_id != task.cpm_plan_id:
                 raise ValidationError(
                     self.env._(
                         "For the goal: %(goal)s is no goal of the plan of the task "
                         "%(task)s.",
-                        goal=task.cpm_goal_id.name,
+                        goal=plans._cpm_readable_name(task.cpm_goal_id),
                         task=task.name,
                     )
                 )

@@ -42,6 +42,21 @@ class ProjectTask(models.Model):
             return True
         return super().message_subscribe(partner_ids, subtype_ids)
 
+    def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
+        """Customers follow the plan that is shared with them, never its tasks."""
+        tasks = self.sudo()
+        ours = tasks.filtered(lambda task: task.project_id.cpm_is_plan_project)
+        ours = (ours | tasks.filtered("cpm_plan_id")).with_env(self.env)
+        if not ours:
+            return super()._message_subscribe(partner_ids, subtype_ids, customer_ids)
+        partners = self.env["res.partner"].sudo().browse(partner_ids or ())
+        inside = partners.filtered(lambda partner: not partner.partner_share).ids
+        if inside:
+            super(ProjectTask, ours)._message_subscribe(inside, subtype_ids)
+        return super(ProjectTask, self - ours)._message_subscribe(
+            partner_ids, subtype_ids, customer_ids
+        )
+
     def _compute_elapsed(self):  # pylint: disable=missing-return
         """Ask the calendar once for all tasks with the same moments: those that were
         made together have them."""

@@ -1,7 +1,8 @@
 """Plans on the contact."""
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from .const import OVER
 
@@ -24,11 +25,33 @@ class ResPartner(models.Model):
 
     def unlink(self):
         """Take the contact out of the teams of plans; plans for a customer go with the
-        profile."""
+        profile, but not those that were agreed.
+
+        :raise UserError: outside superuser mode, when a plan for the customer was
+            agreed. A customer who deletes the own account takes everything along.
+        """
+        if not self.env.su:
+            self._cpm_check_no_agreed_plan()
         members = self.env["cpm.plan.member"].sudo()
         members = members.with_context(cpm_no_revision=True)
         members.search([("partner_id", "in", self.ids)]).unlink()
         return super().unlink()
+
+    def _cpm_check_no_agreed_plan(self):
+        plans = self.env["cpm.plan"].sudo().with_context(active_test=False)
+        agreed = plans.search(
+            Domain("profile_id.partner_id", "in", self.ids)
+            & (Domain("revision", ">", 0) | Domain("approved_at", "!=", False)),
+            limit=1,
+        )
+        if agreed:
+            raise UserError(
+                self.env._(
+                    "%s has customer plans that were agreed; their history is kept. "
+                    "Archive the contact instead.",
+                    agreed.partner_id.with_env(self.env).display_name,
+                )
+            )
 
     def _cpm_customer_profile(self, company_id):
         """Return the profile of the contact's company in a company of ours.
