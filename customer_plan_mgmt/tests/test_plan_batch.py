@@ -94,7 +94,7 @@ class PlanBatchCase(PlanTemplateCase):
     def _poison_customer(self, customer, error):
         return self._poison(
             "cpm.plan.template",
-            "_plan_vals",
+            "_new_plan_vals",
             lambda _template, profile, *args: profile == customer,
             error,
         )

@@ -42,7 +42,7 @@ class CpmPlanTemplate(models.Model):
         template = self.with_context(**QUIET)
         plans = template.env["cpm.plan"].create(
             [
-                template._plan_vals(profile, segment, user, start)
+                template._new_plan_vals(profile, segment, user, start)
                 for profile in profiles or profiles.browse([False])
             ]
         )
@@ -107,7 +107,7 @@ class CpmPlanTemplate(models.Model):
             noted = plans.filtered(lambda plan: plan.id in bodies)
             noted._message_log_batch(bodies=bodies)
 
-    def _plan_vals(self, profile, segment, user, start):
+    def _new_plan_vals(self, profile, segment, user, start):
         company = profile.company_id or self.env.company
         subject = segment.name if segment else profile.partner_id.name
         manager = profile.manager_id if profile else profile.manager_id.browse()

@@ -18,7 +18,7 @@ class CpmPlanTemplateCheck(models.Model):
     )
     is_mandatory = fields.Boolean(string="Mandatory", default=True)
 
-    def _plan_vals(self, plan):
+    def _plan_vals(self, plan, known=None):
         self.ensure_one()
         return {
             "plan_id": plan.id,

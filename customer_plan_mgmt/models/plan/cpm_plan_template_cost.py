@@ -20,7 +20,7 @@ class CpmPlanTemplateCost(models.Model):
         aggregator=None, help="In the currency of the company that makes the plan."
     )
 
-    def _plan_vals(self, plan):
+    def _plan_vals(self, plan, known=None):
         self.ensure_one()
         return {
             "plan_id": plan.id,

@@ -122,8 +122,9 @@ class CpmPlanTemplateGoal(models.Model):
         steps = math.ceil(steps) if target > baseline else math.floor(steps)
         return steps / 10**digits
 
-    def _plan_vals(self, plan, baseline=None):
+    def _plan_vals(self, plan, known=None):
         self.ensure_one()
+        baseline = known
         target = self._target(baseline)
         if not self._is_target(target, baseline):
             target = None

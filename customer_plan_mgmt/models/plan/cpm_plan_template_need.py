@@ -16,7 +16,7 @@ class CpmPlanTemplateNeed(models.Model):
         default="product",
     )
 
-    def _plan_vals(self, plan):
+    def _plan_vals(self, plan, known=None):
         self.ensure_one()
         return {
             "plan_id": plan.id,

@@ -16,10 +16,12 @@ class CpmPlanTemplatePartMixin(models.AbstractModel):
     )
     sequence = fields.Integer(default=10, aggregator=None)
 
-    def _plan_vals(self, plan):
+    def _plan_vals(self, plan, known=None):
         """Return the values of the part of ``plan`` made of the line.
 
         :param plan: ``cpm.plan`` record, created already
+        :param known: what was worked out for all plans at once: the value of the day
+            of a goal, the deadline of a task
         """
         raise NotImplementedError
 

@@ -46,7 +46,7 @@ class CpmPlanTemplateTask(models.Model):
         "Task: choose the form of the training.",
     )
 
-    def _plan_vals(self, plan, deadline=None):
+    def _plan_vals(self, plan, known=None):
         self.ensure_one()
         return {
             "cpm_plan_id": plan.id,
@@ -58,7 +58,7 @@ class CpmPlanTemplateTask(models.Model):
             "cpm_role_id": self.role_id.filtered("active").id,
             "cpm_public": self.is_public,
             "sequence": self.sequence,
-            "date_deadline": deadline,
+            "date_deadline": known,
             "partner_id": plan.partner_id.id,
             "company_id": plan.company_id.id,
         }
