@@ -1,6 +1,6 @@
 """Feedback on the contact."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .cpm_feedback import OPEN
@@ -20,6 +20,7 @@ class ResPartner(models.Model):
         customer; rooms add their own."""
         return {"cpm_feedback_count": ("cpm.feedback", [("stage", "in", OPEN)])}
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_cpm_counts(self):
         """Count everything in one query: the form of a contact is opened often."""
         customers = self.commercial_partner_id

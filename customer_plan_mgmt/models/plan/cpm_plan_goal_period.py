@@ -1,6 +1,6 @@
 """The period of a plan, and that of its goals."""
 
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class CpmPlan(models.Model):
@@ -8,6 +8,20 @@ class CpmPlan(models.Model):
     begin or end with it move with it."""
 
     _inherit = "cpm.plan"
+
+    def copy_data(self, default=None):
+        """Goals of a copy move with its period."""
+        vals_list = super().copy_data(default)
+        for plan, vals in zip(self, vals_list, strict=True):
+            first, last = map(
+                fields.Date.to_date, (vals["date_start"], vals["date_end"])
+            )
+            shift = first - plan.date_start
+            for _command, _id, goal in vals.get("goal_ids", ()):
+                for name in ("date_start", "date_end"):
+                    day = fields.Date.to_date(goal[name]) + shift
+                    goal[name] = min(max(day, first), last)
+        return vals_list
 
     def write(self, vals):
         dates = [name for name in ("date_start", "date_end") if name in vals]
