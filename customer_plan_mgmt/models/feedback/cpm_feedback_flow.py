@@ -83,12 +83,21 @@ class CpmFeedback(models.Model):
             known = {**wanted}
             if stage == "in_progress" and feedback.stage in ("solved", "closed"):
                 known["reopen_count"] = feedback.reopen_count + 1
+            # What is still in work and has such a moment is data of the past
+            kept = {
+                name
+                for name in ("solved_at", "closed_at")
+                if known.get(name) and feedback[name] and name not in vals
+            }
             extra = {
                 name: value
                 for name, value in known.items()
-                if name in vals
-                or feedback._fields[name].convert_to_write(feedback[name], feedback)
-                != value
+                if name not in kept
+                and (
+                    name in vals
+                    or feedback._fields[name].convert_to_write(feedback[name], feedback)
+                    != value
+                )
             }
             groups.setdefault(tuple(extra.items()), []).append(feedback.id)
         return [(dict(extra), self.browse(ids)) for extra, ids in groups.items()]

@@ -130,7 +130,7 @@ class CpmFeedback(models.Model):
             {"url": self._get_confirm_url()},
         )
         if self._get_recipient() and not is_html_empty(self.solution):
-            self._answered(fields.Datetime.now())
+            self._answered(self.solved_at)
 
     def _may_confirm(self):
         """Return whether the customer can say now that it is solved, or not."""
