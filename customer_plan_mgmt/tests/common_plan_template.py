@@ -18,8 +18,28 @@ class PlanTemplateCase(CpmCommon):
         cls.late = cls._make_manual_metric("late", digits=0, higher_is_better=False)
         cls.role = cls.env["project.role"].create({"name": "Fitter"})
         cls.staff = cls.env.ref("customer_plan_mgmt.plan_cost_staff")
-        cls.calendar = cls.company.resource_calendar_id
-        cls.calendar.tz = "UTC"
+        cls.calendar = cls.env["resource.calendar"].create(
+            {
+                "name": "Eight to five",
+                "company_id": cls.company.id,
+                "tz": "UTC",
+                "attendance_ids": [Command.clear()]
+                + [
+                    Command.create(
+                        {
+                            "name": f"{day} {first}",
+                            "dayofweek": str(day),
+                            "hour_from": first,
+                            "hour_to": last,
+                            "day_period": "morning" if first == 8 else "afternoon",
+                        }
+                    )
+                    for day in range(5)
+                    for first, last in ((8, 12), (13, 17))
+                ],
+            }
+        )
+        cls.company.resource_calendar_id = cls.calendar
         cls.template = cls._make_template()
         cls.customer = cls._make_customer("Ada")
         cls.customer.manager_id = cls.user_own

@@ -57,7 +57,10 @@ class TestRiskReminders(RiskCase):
         return self._make_risk(3, 4, identified_on=self._before(30 + days), **vals)
 
     def _count(self, risk):
-        return len(self.env["mail.activity"].search([("res_id", "in", risk.ids)]))
+        activities = self.env["mail.activity"].search(
+            [("res_model", "=", risk._name), ("res_id", "in", risk.ids)]
+        )
+        return len(activities)
 
     def test_the_owner_is_reminded_on_the_day_and_once(self):
         risk = self._due()
