@@ -7,3 +7,4 @@ from . import service  # promises, their clocks and deadlines
 from . import feedback  # what customers say, and what becomes of it
 from . import plan  # what is done for one customer, and whether it worked
 from . import risk  # what may go wrong, and what is done about it
+from . import warning  # signals that a customer may leave, and how right they are

@@ -1,0 +1,1 @@
+"""Facts about all customers of a company on one day, as SQL."""

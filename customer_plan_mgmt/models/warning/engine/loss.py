@@ -1,0 +1,51 @@
+"""What it means that a customer has left, as SQL."""
+
+from datetime import timedelta
+
+from odoo.tools import SQL
+
+from ...scoring.engine.metric_sql import column, group_sources
+from ...scoring.engine.rates import Rates
+
+
+class Loss:
+    """A customer has left when no sign of life comes within some days after a day.
+
+    The sign of life is a metric of days since the last record (by default the last
+    purchase); the days are the company's (``_cpm_loss_days``) unless given.
+
+    :param env: any environment; records are read in superuser mode
+    :param company: ``res.company``
+    """
+
+    def __init__(self, env, company):
+        env = env(su=True, context={**env.context, "active_test": True, "lang": None})
+        self.env = env
+        self.company = company.with_env(env)
+        self.metric = self.company._cpm_loss_metric()
+
+    def last_days(self, as_of):
+        """Return ``SELECT partner_id, m<id>``: the last sign of life of every customer
+        up to ``as_of``, as days since 1970-01-01."""
+        rates = Rates(self.env, self.company)
+        (source,) = group_sources(self.env, self.company, self.metric, rates)
+        return source.statement(as_of)
+
+    def outcome(self, as_of, days):
+        """Return ``SELECT partner_id, last_on, is_lost`` for every customer with a sign
+        of life up to ``as_of``: whether none came within ``days`` after it.
+
+        :param date as_of: the day of observation
+        :param int days: the horizon; the records must reach that far
+        """
+        return SQL(
+            """SELECT known.partner_id,
+                      DATE '1970-01-01' + known.%(last)s::integer AS last_on,
+                      later.%(last)s = known.%(last)s AS is_lost
+               FROM (%(known)s) known
+               JOIN (%(later)s) later ON later.partner_id = known.partner_id
+               WHERE known.%(last)s IS NOT NULL""",
+            last=column(self.metric),
+            known=self.last_days(as_of),
+            later=self.last_days(as_of + timedelta(days=days)),
+        )
