@@ -11,8 +11,6 @@ class CpmChurnReason(models.Model):
     _inherit = ["cpm.tree.mixin", "cpm.guard.mixin"]
     _parent_store = True
 
-    parent_id = fields.Many2one(
-        "cpm.churn.reason", string="Parent", ondelete="restrict", index=True
-    )
+    parent_id = fields.Many2one("cpm.churn.reason", ondelete="restrict", index=True)
     child_ids = fields.One2many("cpm.churn.reason", "parent_id", string="Parts")
     description = fields.Text(translate=True)

@@ -63,7 +63,6 @@ class CpmWarning(models.Model):
     )
     rule_id = fields.Many2one(
         "cpm.warning.rule",
-        string="Rule",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",

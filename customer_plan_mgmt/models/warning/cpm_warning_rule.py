@@ -77,7 +77,6 @@ class CpmWarningRule(models.Model):
     severity = fields.Selection(SEVERITIES, required=True, default="1", tracking=True)
     owner_rule = fields.Selection(
         OWNERS,
-        string="Owner",
         required=True,
         default="account_manager",
         tracking=True,
@@ -91,7 +90,6 @@ class CpmWarningRule(models.Model):
     )
     playbook_id = fields.Many2one(
         "mail.activity.plan",
-        string="Playbook",
         ondelete="restrict",
         domain=[("res_model", "=", "cpm.warning")],
         tracking=True,
@@ -109,9 +107,7 @@ class CpmWarningRule(models.Model):
         "the last warning was raised or closed.",
         tracking=True,
     )
-    reason_id = fields.Many2one(
-        "cpm.churn.reason", string="Reason", ondelete="restrict", tracking=True
-    )
+    reason_id = fields.Many2one("cpm.churn.reason", ondelete="restrict", tracking=True)
     # State
     is_confirmed = fields.Boolean(
         string="Confirmed", readonly=True, copy=False, tracking=True
