@@ -74,6 +74,11 @@ PUBLIC = {
     "cpm.risk.ageing": {"action_open_record"},
     "cpm.risk.assess": {"action_confirm"},
     "cpm.risk.close": {"action_confirm"},
+    "cpm.warning.rule": {
+        "action_confirm",
+        "action_evaluate",
+        "action_view_warnings",
+    },
     "cpm.feedback.team": {"action_view_feedback"},
     "cpm.feedback.call": {"action_confirm"},
     "cpm.feedback.duplicate": {"action_confirm"},
