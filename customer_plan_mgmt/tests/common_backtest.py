@@ -54,8 +54,8 @@ class BacktestCase(CpmCommon):
             cls._buyer(silent=silent, returns=None if silent in (30, 40, 50, 60, 90) else 5)
             for silent in range(10, 101, 10)
         ]
-        # Records reach to the end of the horizon and beyond; nobody judged
-        cls._buyer(silent=-200)
+        # Records reach beyond the horizon; this one was no customer yet
+        cls._buyer(silent=-180)
         return customers
 
     @classmethod

@@ -24,7 +24,7 @@ class CpmBacktestResult(models.Model):
         related="backtest_id.date_observed", store=True, precompute=True
     )
     sequence = fields.Integer(aggregator=None)
-    signal = fields.Char(required=True, help="Technical name of the signal.")
+    signal = fields.Char(string="Technical name", required=True)
     signal_name = fields.Char(
         string="Signal",
         required=True,
