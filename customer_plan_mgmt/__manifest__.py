@@ -102,6 +102,7 @@
         "views/settings_res_config_settings_views.xml",
         "views/risk_settings_views.xml",
         "views/warning_settings_views.xml",
+        "views/warning_backtest_settings_views.xml",
         "views/cpm_menus.xml",
     ],
     "demo": [

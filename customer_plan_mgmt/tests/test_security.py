@@ -54,6 +54,8 @@ MATRIX = {
     "cpm.risk.category": ("r", "r", "r", "rwcd"),
     "cpm.risk.assess": ("rwcd",) * 4,
     "cpm.risk.close": ("rwcd",) * 4,
+    "cpm.backtest": ("", "", "rwcd", "rwcd"),
+    "cpm.backtest.result": ("", "", "r", "r"),
     "cpm.satisfaction": ("r", "r", "r", "r"),
     "cpm.plan": ("rwc", "rwc", "rwcd", "rwcd"),
     "cpm.plan.need": ("rwcd",) * 4,

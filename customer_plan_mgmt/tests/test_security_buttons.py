@@ -74,6 +74,7 @@ PUBLIC = {
     "cpm.risk.ageing": {"action_open_record"},
     "cpm.risk.assess": {"action_confirm"},
     "cpm.risk.close": {"action_confirm"},
+    "cpm.backtest": {"action_run", "action_view_results"},
     "cpm.feedback.team": {"action_view_feedback"},
     "cpm.feedback.call": {"action_confirm"},
     "cpm.feedback.duplicate": {"action_confirm"},
