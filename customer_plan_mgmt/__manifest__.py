@@ -88,6 +88,7 @@
         "views/risk_cpm_risk_ageing_views.xml",
         "views/risk_configuration_views.xml",
         "views/warning_cpm_warning_rule_views.xml",
+        "views/warning_cpm_warning_form_views.xml",
         "views/warning_cpm_warning_views.xml",
         "views/warning_configuration_views.xml",
         "views/warning_cpm_backtest_views.xml",
