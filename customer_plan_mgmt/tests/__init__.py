@@ -99,3 +99,5 @@ from . import test_service_timer_changes
 from . import test_service_working_time
 from . import test_settings_hooks
 from . import test_ui
+from . import test_warning_lifecycle
+from . import test_warning_loss
