@@ -110,3 +110,6 @@ from . import test_warning_result
 from . import test_warning_security
 from . import test_warning_lifecycle
 from . import test_warning_loss
+from . import test_warning_evaluation_triggers
+from . import test_warning_evaluation_work
+from . import test_warning_rule_trial

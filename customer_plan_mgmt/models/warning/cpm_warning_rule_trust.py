@@ -2,9 +2,6 @@
 
 from odoo import api, fields, models
 
-# What these look at is kept as it is now; nobody knows how it was on a past day
-WITHOUT_PAST = frozenset({"key_contact", "goal", "plan_ending", "contract_ending"})
-
 
 class CpmWarningRule(models.Model):
     _inherit = "cpm.warning.rule"
@@ -42,8 +39,3 @@ class CpmWarningRule(models.Model):
             trust = tests._trust(company, None, rule=rule, table=tables[company])
             rule.trust_share = trust["share"] or 0
             rule.trust_text = trust["text"]
-
-    def _knows_past(self):
-        """Whether what the trigger looks at is known for past days."""
-        self.ensure_one()
-        return self.trigger not in WITHOUT_PAST
