@@ -100,4 +100,6 @@ from . import test_service_working_time
 from . import test_settings_hooks
 from . import test_ui
 from . import test_warning_backtest
+from . import test_warning_backtest_cron
 from . import test_warning_backtest_statistics
+from . import test_warning_backtest_trust
