@@ -101,3 +101,4 @@ from . import test_settings_hooks
 from . import test_ui
 from . import test_warning_lifecycle
 from . import test_warning_loss
+from . import test_warning_retention
