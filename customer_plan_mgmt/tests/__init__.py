@@ -110,3 +110,4 @@ from . import test_warning_security
 from . import test_warning_lifecycle
 from . import test_warning_loss
 from . import test_warning_backtest_trust
+from . import test_warning_retention
