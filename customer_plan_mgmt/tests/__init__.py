@@ -104,3 +104,4 @@ from . import test_warning_customer
 from . import test_warning_flow
 from . import test_warning_result
 from . import test_warning_security
+from . import test_warning_ui

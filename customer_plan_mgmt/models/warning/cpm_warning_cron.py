@@ -39,10 +39,9 @@ class CpmWarning(models.Model):
                 )
                 if not found._in_batches(method):
                     return  # out of time: the job is called again
-            for method in ("_measure_results", "_forget_given_up"):
-                warnings._attempt_for_company(method, company)
-                if not self.env["ir.cron"]._commit_progress(1):
-                    return
+            warnings._attempt_for_company("_measure_results", company)
+            if not self.env["ir.cron"]._commit_progress(1):
+                return
 
     @api.model
     def _daily_work(self, company):
