@@ -17,6 +17,7 @@
         "security/plan_rules.xml",
         "security/risk_rules.xml",
         "security/warning_rules.xml",
+        "security/warning_retention_rules.xml",
         "data/profile_tier_data.xml",
         "data/scoring_metric_data.xml",
         "data/scoring_metric_feedback_data.xml",
@@ -103,6 +104,7 @@
         "views/settings_res_config_settings_views.xml",
         "views/risk_settings_views.xml",
         "views/warning_settings_views.xml",
+        "views/warning_backtest_settings_views.xml",
         "views/cpm_menus.xml",
     ],
     "demo": [

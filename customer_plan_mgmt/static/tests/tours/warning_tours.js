@@ -73,7 +73,7 @@ tours.add("cpm_warning_inbox", {
     url: "/odoo/customer-warnings",
     steps: () => [
         {
-            trigger: ".o_kanban_record:contains('Aurora') .o_dropdown_kanban button",
+            trigger: ".o_kanban_record:contains('Aurora') .o_dropdown_kanban button:not(:visible)",
             run: "click",
         },
         {
