@@ -102,4 +102,12 @@ from . import test_ui
 from . import test_warning_backtest
 from . import test_warning_backtest_cron
 from . import test_warning_backtest_statistics
+from . import test_warning_cron
+from . import test_warning_customer
+from . import test_warning_flow
+from . import test_warning_result
+from . import test_warning_security
+from . import test_warning_lifecycle
+from . import test_warning_loss
 from . import test_warning_backtest_trust
+from . import test_warning_retention

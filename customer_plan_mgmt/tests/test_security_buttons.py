@@ -25,7 +25,23 @@ PUBLIC = {
         "action_view_purchases",
         "action_view_risks",
         "action_view_scores",
+        "action_view_warnings",
     },
+    "cpm.warning": {
+        "action_assign",
+        "action_dismiss",
+        "action_lose",
+        "action_reopen",
+        "action_save",
+        "action_snooze",
+        "action_take_up",
+        "action_view_profile",
+        "action_wake",
+        "action_winback_plan",
+    },
+    "cpm.warning.close": {"action_confirm"},
+    "cpm.warning.assign": {"action_confirm"},
+    "cpm.warning.snooze": {"action_confirm"},
     "cpm.tier": {"action_view_profiles"},
     "cpm.tier.change": {"action_apply", "action_reject"},
     "cpm.lifecycle.stage": {"action_view_profiles"},
@@ -72,6 +88,9 @@ PUBLIC = {
         "action_start_assessment",
     },
     "cpm.risk.ageing": {"action_open_record"},
+    "cpm.churn.analysis": {"action_open_record"},
+    "cpm.churn.report": {"action_open_record"},
+    "cpm.retention": {"action_open_record"},
     "cpm.risk.assess": {"action_confirm"},
     "cpm.risk.close": {"action_confirm"},
     "cpm.backtest": {"action_run", "action_view_results"},
@@ -100,6 +119,7 @@ PUBLIC = {
         "action_view_revisions",
         "action_view_risks",
         "action_view_tasks",
+        "action_view_warnings",
         "action_withdraw_revision",
         "message_post",  # refuses customers, see test_plan_security
     },
@@ -115,13 +135,14 @@ PUBLIC = {
     "cpm.plan.refuse": {"action_confirm"},
     "cpm.plan.template.save": {"action_confirm"},
     "project.task": {"action_cpm_done", "action_cpm_open", "message_subscribe"},
-    "res.config.settings": {"action_cpm_score_now"},
+    "res.config.settings": {"action_cpm_find_loss_days", "action_cpm_score_now"},
     "res.partner": {
         "action_cpm_new_feedback",
         "action_cpm_new_plan",
         "action_cpm_open_profile",
         "action_cpm_view_feedback",
         "action_cpm_view_plans",
+        "action_cpm_view_warnings",
     },
 }
 # Overrides of what every model has; the tests of access cover them
@@ -331,6 +352,7 @@ class TestSecurityButtons(RpcCase):
         for role, user in self.roles.items():
             for method, args in {
                 "create": ({},),
+                "action_cpm_find_loss_days": ([],),
                 "action_cpm_score_now": ([],),
             }.items():
                 with self.subTest(role=role, method=method):

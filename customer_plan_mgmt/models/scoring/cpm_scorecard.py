@@ -28,7 +28,7 @@ class CpmScorecard(models.Model):
 
     _name = "cpm.scorecard"
     _description = "Scorecard"
-    _inherit = ["mail.thread", "cpm.guard.mixin"]
+    _inherit = ["mail.thread", "cpm.copy.mixin", "cpm.guard.mixin"]
     _order = "purpose, sequence, id"
     _check_company_auto = True
     _cpm_ranges = {"high_from": (0, 100), "medium_from": (0, 100)}
@@ -105,13 +105,6 @@ class CpmScorecard(models.Model):
                         card.name,
                     )
                 )
-
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default)
-        for card, vals in zip(self, vals_list, strict=True):
-            if "name" not in (default or {}):
-                vals["name"] = self.env._("%s (copy)", card.name)
-        return vals_list
 
     @api.model
     def _for_company(self, company):
@@ -226,6 +219,12 @@ class CpmScorecard(models.Model):
         if is_busy:
             # Somebody recalculates a customer just now; tomorrow would be too late
             self._trigger_run(fields.Datetime.now() + BUSY_PAUSE)
+
+    @api.model
+    def _before_run(self, company):
+        """Hook: called before all customers of ``company`` are scored as of today, for
+        figures of the policy that are found from the records. What fails here fails the
+        run."""
 
     @api.model
     def _after_run(self, company, profiles=None):
