@@ -99,6 +99,8 @@ from . import test_service_timer_changes
 from . import test_service_working_time
 from . import test_settings_hooks
 from . import test_ui
+from . import test_warning_evaluation
+from . import test_warning_rule
 from . import test_warning_backtest
 from . import test_warning_backtest_cron
 from . import test_warning_backtest_statistics

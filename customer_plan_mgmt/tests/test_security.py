@@ -64,6 +64,7 @@ MATRIX = {
     "cpm.warning.snooze": ("rwcd",) * 4,
     "cpm.churn.reason": ("r", "r", "r", "rwcd"),
     "cpm.satisfaction": ("r", "r", "r", "r"),
+    "cpm.warning.rule.state": ("r", "r", "r", "r"),
     "cpm.plan": ("rwc", "rwc", "rwcd", "rwcd"),
     "cpm.plan.need": ("rwcd",) * 4,
     "cpm.plan.goal": ("rwcd",) * 4,

@@ -93,6 +93,11 @@ PUBLIC = {
     "cpm.retention": {"action_open_record"},
     "cpm.risk.assess": {"action_confirm"},
     "cpm.risk.close": {"action_confirm"},
+    "cpm.warning.rule": {
+        "action_confirm",
+        "action_evaluate",
+        "action_view_warnings",
+    },
     "cpm.backtest": {"action_run", "action_view_results"},
     "cpm.feedback.team": {"action_view_feedback"},
     "cpm.feedback.call": {"action_confirm"},
