@@ -71,7 +71,7 @@ class CpmBacktest(models.Model):
             test.write({"state": "unanswered", "error": str(error)})
         except Exception as error:
             _logger.exception("The back-test %s failed", self.id)
-            test.write({"state": "failed", "error": str(error)})
+            test.write({"state": "failed", "error": self._reason(error)})
 
     # ---------------------------------------------------------------- Months
 
