@@ -88,6 +88,7 @@
         "views/risk_cpm_risk_ageing_views.xml",
         "views/risk_configuration_views.xml",
         "views/warning_cpm_warning_rule_views.xml",
+        "views/warning_cpm_warning_form_views.xml",
         "views/warning_cpm_warning_views.xml",
         "views/warning_configuration_views.xml",
         "views/warning_cpm_backtest_views.xml",
@@ -102,6 +103,7 @@
         "views/settings_res_config_settings_views.xml",
         "views/risk_settings_views.xml",
         "views/warning_settings_views.xml",
+        "views/warning_backtest_settings_views.xml",
         "views/cpm_menus.xml",
     ],
     "demo": [

@@ -52,6 +52,13 @@ class ResCompany(models.Model):
         "customer bought again.",
         groups=GROUPS,
     )
+    cpm_warning_manager_days = fields.Integer(
+        string="A manager is told after (days)",
+        default=3,
+        help="So many days after its deadline a warning that is still open is also "
+        "brought before a manager.",
+        groups=GROUPS,
+    )
     cpm_winback_template_id = fields.Many2one(
         "cpm.plan.template",
         string="Template of win-back plans",
@@ -66,6 +73,11 @@ class ResCompany(models.Model):
         " AND cpm_warning_result_days BETWEEN 1 AND 3650)",
         "Warnings: enter days from 0 to 3650 until a customer is lost, from 1 to 3650 "
         "until the result is measured, and a number of warnings from 0 to 1000000.",
+    )
+
+    _cpm_warning_manager_days_range = models.Constraint(
+        "CHECK(cpm_warning_manager_days BETWEEN 0 AND 365)",
+        "A manager is told after: enter days from 0 to 365.",
     )
 
     def _cpm_loss_metric(self):
