@@ -100,9 +100,11 @@ from . import test_service_working_time
 from . import test_settings_hooks
 from . import test_ui
 from . import test_warning_backtest
+from . import test_warning_backtest_cron
 from . import test_warning_backtest_statistics
 from . import test_warning_cron
 from . import test_warning_customer
 from . import test_warning_flow
 from . import test_warning_result
 from . import test_warning_security
+from . import test_warning_backtest_trust

@@ -29,12 +29,10 @@ class CpmWarningRule(models.Model):
         tests = self.env["cpm.backtest"]
         tables = {}
         for rule in self:
-            if not rule._knows_past():
+            unknown = rule._past_unknown()
+            if unknown:
                 rule.trust_share = 0
-                rule.trust_text = self.env._(
-                    "Cannot be back-tested: what this rule looks at is not known for "
-                    "past days."
-                )
+                rule.trust_text = self.env._("Cannot be back-tested. %s", unknown)
                 continue
             company = rule.company_id or self.env.company
             if company not in tables:
@@ -43,7 +41,10 @@ class CpmWarningRule(models.Model):
             rule.trust_share = trust["share"] or 0
             rule.trust_text = trust["text"]
 
-    def _knows_past(self):
-        """Whether what the trigger looks at is known for past days."""
+    def _past_unknown(self):
+        """Return why nobody can tell what the rule would have found on a past day, as
+        a sentence; None when it can be told."""
         self.ensure_one()
-        return self.trigger not in WITHOUT_PAST
+        if self.trigger in WITHOUT_PAST:
+            return self.env._("What this trigger looks at has no history.")
+        return None
