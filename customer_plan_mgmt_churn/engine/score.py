@@ -24,10 +24,18 @@ class Score:
         self.terms = terms
         self.loss_metric = loss_metric
         metrics = facts.env["cpm.metric"].browse([term.metric for term in terms])
-        self.values = {metric.id: facts.value(metric) for metric in metrics}
+        self.values = {
+            metric.id: facts.value(metric)
+            for metric in metrics
+            if metric | metric.numerator_id | metric.denominator_id
+            <= facts.stage.metrics
+        }
 
     def _x(self, term):
-        """Return ``t(value)`` of a term, 0 where missing."""
+        """Return ``t(value)`` of a term, 0 where missing. By a metric archived since
+        the training everybody is average."""
+        if term.metric not in self.values:
+            return literal(term.mean)
         value = self.values[term.metric]
         if term.transform == "log":
             value = SQL("(sign(%s) * ln(1 + abs(%s)))", value, value)
@@ -35,6 +43,8 @@ class Score:
 
     def _absent(self, term):
         """Return 1 where the value of a term is missing and that counts, else 0."""
+        if term.metric not in self.values:
+            return literal(term.missing_mean)
         if term.missing != "apart":
             return SQL("0")
         value = self.values[term.metric]

@@ -2,7 +2,7 @@
 
 import math
 
-from odoo import api, fields, models
+from odoo import Command, api, models
 
 from odoo.addons.customer_plan_mgmt.tools import churn_statistics
 
@@ -70,7 +70,7 @@ class CpmChurnModel(models.Model):
             "cutoffs": fitted.cutoffs,
             "left_out": fitted.left_out,
             "coefficient_ids": [
-                fields.Command.create(
+                Command.create(
                     {
                         "metric_id": term.metric,
                         "transform": term.transform,
