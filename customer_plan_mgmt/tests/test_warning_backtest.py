@@ -121,8 +121,9 @@ class TestBacktestFigures(BacktestCase):
                FROM (VALUES %s) said(profile_id, p)""",
             said,
         )
-        judge = Judge(Facts(self.env, self.company, OBSERVED, past=True), HORIZON,
-                      skip_lost=False)
+        judge = Judge(
+            Facts(self.env, self.company, OBSERVED, past=True), HORIZON, skip_lost=False
+        )
         judge.prepare()
         figures = judge.figures(signal)
         self.assertTrue(figures["has_probability"])
@@ -148,8 +149,9 @@ class TestBacktestFigures(BacktestCase):
             self.customers[2].id,
             first.id,
         )
-        judge = Judge(Facts(self.env, self.company, OBSERVED, past=True), HORIZON,
-                      skip_lost=False)
+        judge = Judge(
+            Facts(self.env, self.company, OBSERVED, past=True), HORIZON, skip_lost=False
+        )
         judge.prepare()
         figures = judge.figures(signal)
         self.assertTrue(second)
@@ -188,7 +190,8 @@ class TestBacktestPeeking(BacktestCase):
         lost = test.lost_count
         for customer in self.customers:
             self._make_purchases(
-                customer, *((OBSERVED + timedelta(days=n), 1e6) for n in range(1, 60, 7))
+                customer,
+                *((OBSERVED + timedelta(days=n), 1e6) for n in range(1, 60, 7)),
             )
         # A run on a later day stores other scores and values
         self._run(TODAY)
@@ -263,9 +266,7 @@ class TestBacktestBadInput(BacktestCase):
         self._refused(r"Horizon \(days\): all 10 customers left", horizon_days=4)
 
     def test_everybody_had_left_before(self):
-        self._refused(
-            r"had been silent for longer", horizon_days=4, skip_lost=True
-        )
+        self._refused(r"had been silent for longer", horizon_days=4, skip_lost=True)
 
     def test_no_record_at_all(self):
         self.env["cpm.transaction"].search(

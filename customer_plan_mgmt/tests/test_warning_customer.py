@@ -93,9 +93,7 @@ class TestWarningCustomer(WarningCase):
         lost = self._make_warning(profile_id=self.other.id, rule_id=False)
         self._close(lost, "lost", user=self.manager)
         self.customer.sudo()._absorb(self.other)
-        self.assertEqual(
-            (older | younger | free | lost).profile_id, self.customer
-        )
+        self.assertEqual((older | younger | free | lost).profile_id, self.customer)
         self.assertEqual(
             (older | younger | free | lost).partner_id, self.customer.partner_id
         )

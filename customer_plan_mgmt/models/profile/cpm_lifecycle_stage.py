@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 
 from ...tools.rule_domain import RuleError, parse_rule
 
-# Names a rule may use besides the codes of the metrics
+# Names a rule may use besides the codes of the metrics; see _rule_facts
 RULE_FACTS = {
     "value_score": "number",
     "health_score": "number",
@@ -20,7 +20,7 @@ class CpmLifecycleStage(models.Model):
     """A stage with the rule that puts customers into it.
 
     The rule is a domain whose left-hand sides are metric codes (or one of
-    ``RULE_FACTS``). Stages are tried in sequence and the first whose rule holds
+    ``_rule_facts``). Stages are tried in sequence and the first whose rule holds
     wins; where none holds the customer stays where it is. A missing value
     satisfies no comparison except ``= False``, and no negated one either.
     """
@@ -129,7 +129,14 @@ class CpmLifecycleStage(models.Model):
     def _rule_names(self):
         """Return ``{name: 'number' | 'text'}`` of everything a rule may mention."""
         codes = self.env["cpm.metric"].sudo().search([]).mapped("code")
-        return {**dict.fromkeys(codes, "number"), **RULE_FACTS}
+        return {**dict.fromkeys(codes, "number"), **self._rule_facts()}
+
+    @api.model
+    def _rule_facts(self):
+        """Hook: return ``{name: 'number' | 'text'}`` of what a rule may mention besides
+        metrics. Rooms above add names, their labels (``_rule_labels``) and their
+        values (``_rule_columns`` and ``_rule_values``)."""
+        return dict(RULE_FACTS)
 
     def _parse_rule(self, names=None):
         """Return the rule as a :class:`Domain`, or None when the stage has none.

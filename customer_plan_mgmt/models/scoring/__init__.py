@@ -1,3 +1,4 @@
+from . import cpm_lifecycle_stage
 from . import cpm_metric
 from . import cpm_metric_validation
 from . import cpm_metric_value

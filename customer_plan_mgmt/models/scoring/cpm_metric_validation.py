@@ -8,7 +8,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
 from odoo.tools.safe_eval import safe_eval
 
-from ..profile.cpm_lifecycle_stage import RULE_FACTS
 from .cpm_metric import DATE_MEASURES
 from .engine.metric_sql import MetricSource
 from .engine.rates import Rates
@@ -31,7 +30,7 @@ class CpmMetric(models.Model):
 
     @api.model
     def _reserved_codes(self):
-        return set(RULE_FACTS)
+        return set(self.env["cpm.lifecycle.stage"]._rule_facts())
 
     def write(self, vals):
         result = super().write(vals)
@@ -72,8 +71,9 @@ class CpmMetric(models.Model):
 
     @api.constrains("code")
     def _check_code(self):
+        reserved = self._reserved_codes()
         for metric in self:
-            if metric.code in RULE_FACTS or not metric.code.isidentifier():
+            if metric.code in reserved or not metric.code.isidentifier():
                 raise ValidationError(
                     self.env._(
                         "Code: %s cannot be used. Use letters, digits and underscores, "

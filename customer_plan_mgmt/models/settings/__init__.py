@@ -4,7 +4,9 @@ from . import res_config_settings
 from . import res_config_settings_feedback
 from . import res_company_plan
 from . import res_company_risk
+from . import res_company_loss
 from . import res_company_warning
 from . import res_config_settings_plan
 from . import res_config_settings_risk
+from . import res_config_settings_loss
 from . import res_config_settings_warning

@@ -1,4 +1,4 @@
-"""Figures of the policy about warnings and lost customers, kept per company."""
+"""Figures of the policy about warnings, kept per company."""
 
 from odoo import fields, models
 
@@ -8,27 +8,6 @@ from .res_company import GROUPS
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    # When a customer counts as lost
-    cpm_loss_metric_id = fields.Many2one(
-        "cpm.metric",
-        string="Sign of life",
-        ondelete="restrict",
-        domain="[('source', '=', 'computed'), ('measure', '=', 'days_since_last')]",
-        help="A customer has left when no such record comes for long. Empty: the days "
-        "since the last purchase.",
-        groups=GROUPS,
-    )
-    cpm_loss_days = fields.Integer(
-        string="Lost after (days)",
-        default=0,
-        help="Without a sign of life for so many days a customer counts as lost. 0: "
-        "found from the customers' own rhythm.",
-        groups=GROUPS,
-    )
-    cpm_loss_days_found = fields.Integer(
-        string="Found from the rhythm (days)", readonly=True, groups=GROUPS
-    )
-    # Warnings
     cpm_warning_storm_limit = fields.Integer(
         string="Warnings without confirmation",
         default=50,
@@ -67,30 +46,16 @@ class ResCompany(models.Model):
         groups=GROUPS,
     )
 
-    _cpm_warning_range = models.Constraint(
-        "CHECK(cpm_loss_days BETWEEN 0 AND 3650"
-        " AND cpm_warning_storm_limit BETWEEN 0 AND 1000000"
-        " AND cpm_warning_result_days BETWEEN 1 AND 3650)",
-        "Warnings: enter days from 0 to 3650 until a customer is lost, from 1 to 3650 "
-        "until the result is measured, and a number of warnings from 0 to 1000000.",
+    _cpm_warning_storm_range = models.Constraint(
+        "CHECK(cpm_warning_storm_limit BETWEEN 0 AND 1000000)",
+        "Warnings without confirmation: enter a number from 0 to 1000000.",
+    )
+    _cpm_warning_result_range = models.Constraint(
+        "CHECK(cpm_warning_result_days BETWEEN 1 AND 3650)",
+        "Result measured after (days): enter a number from 1 to 3650.",
     )
 
     _cpm_warning_manager_days_range = models.Constraint(
         "CHECK(cpm_warning_manager_days BETWEEN 0 AND 365)",
         "A manager is told after: enter days from 0 to 365.",
     )
-
-    def _cpm_loss_metric(self):
-        """Return the metric whose records are signs of life of a customer; empty when
-        it is archived or deleted."""
-        self.ensure_one()
-        metric = self.sudo().cpm_loss_metric_id or self.env.ref(
-            "customer_plan_mgmt.cpm_metric_days_since_last", raise_if_not_found=False
-        )
-        return (metric or self.env["cpm.metric"]).sudo().filtered("active")
-
-    def _cpm_loss_days(self):
-        """Return after how many days without a sign of life a customer is lost."""
-        self.ensure_one()
-        company = self.sudo()
-        return company.cpm_loss_days or company.cpm_loss_days_found or 365

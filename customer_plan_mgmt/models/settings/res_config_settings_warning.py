@@ -1,4 +1,4 @@
-"""Settings of warnings and lost customers."""
+"""Settings of warnings."""
 
 from odoo import fields, models
 
@@ -6,11 +6,6 @@ from odoo import fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    cpm_loss_metric_id = fields.Many2one(
-        related="company_id.cpm_loss_metric_id", readonly=False
-    )
-    cpm_loss_days = fields.Integer(related="company_id.cpm_loss_days", readonly=False)
-    cpm_loss_days_found = fields.Integer(related="company_id.cpm_loss_days_found")
     cpm_warning_storm_limit = fields.Integer(
         related="company_id.cpm_warning_storm_limit", readonly=False
     )

@@ -16,8 +16,11 @@ from . import cpm_warning_playbook
 from . import cpm_warning_winback
 from . import cpm_warning_result
 from . import cpm_warning_cron
-from . import cpm_backtest
-from . import cpm_backtest_result
+from . import res_company_loss
+from . import res_config_settings_loss
+from . import cpm_metric_loss
+from . import cpm_lifecycle_stage
+from . import cpm_scorecard_loss  # before the rules are evaluated
 from . import cpm_profile
 from . import cpm_profile_warning
 from . import cpm_plan

@@ -23,8 +23,10 @@ class CpmBacktest(models.Model):
 
     def _is_small(self):
         """Whether a person can wait for the result."""
-        count = self.env["cpm.profile"].sudo().search_count(
-            [("company_id", "=", self.company_id.id)], limit=AT_ONCE + 1
+        count = (
+            self.env["cpm.profile"]
+            .sudo()
+            .search_count([("company_id", "=", self.company_id.id)], limit=AT_ONCE + 1)
         )
         return count <= AT_ONCE
 

@@ -33,6 +33,7 @@ class CpmProfile(models.Model):
     given_up_on = fields.Date(
         string="Given up on",
         readonly=True,
+        index="btree_not_null",
         copy=False,
         help="Day on which a warning was closed with the customer lost. Forgotten as "
         "soon as the customer buys again.",

@@ -157,10 +157,8 @@ class CpmWarning(models.Model):
         kind = self.env.ref(xmlid)
         self.partner_id.mapped("name")  # for the names of all, in one query
         told = self.filtered(
-            lambda warning: (
-                warning.activity_ids.filtered(
-                    lambda a: a.activity_type_id == kind and a.user_id == user
-                )
+            lambda warning: warning.activity_ids.filtered(
+                lambda a: a.activity_type_id == kind and a.user_id == user
             )
         )
         new = self - told

@@ -2,6 +2,7 @@
 
 import zlib
 from datetime import datetime, time, timedelta
+from functools import cached_property
 
 from odoo.tools import SQL
 
@@ -147,6 +148,16 @@ class Base:
 
     # ---------------------------------------------------------------- Layers
 
+    @cached_property
+    def rule_columns(self):
+        """What lifecycle rules need of the profile; see ``_rule_columns`` there."""
+        return self.env["cpm.lifecycle.stage"]._rule_columns(self)
+
+    @staticmethod
+    def named(columns):
+        """Return ``columns`` as pairs of expression and quoted name."""
+        return [(sql, SQL.identifier(name)) for name, sql in columns.items()]
+
     def base(self, partial=False):
         """Customers with raw metric values and the scorecards that apply."""
         columns = [
@@ -154,6 +165,9 @@ class Base:
             for name, expression in (PAST_COLUMNS if self.past else OLD_COLUMNS).items()
         ]
         joins = [self._past_tier()] if self.past else []
+        known, known_joins = self.rule_columns
+        columns += [SQL("%s AS %s", *item) for item in self.named(known)]
+        joins += known_joins
         for number, source in enumerate(self.sources()):
             alias = SQL.identifier(f"g{number}")
             joins.append(

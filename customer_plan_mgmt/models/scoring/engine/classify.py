@@ -147,7 +147,7 @@ class LifecycleRule:
     :param names: what rules may mention (see ``_rule_names`` there)
     :param metrics: the ``cpm.metric`` records that have values
     :param values: :class:`points.Values`
-    :param facts: ``{name: SQL}`` for the names of ``RULE_FACTS``
+    :param facts: ``{name: SQL}`` for the names of ``_rule_facts``
     """
 
     def __init__(self, stages, names, *, metrics, values, facts):

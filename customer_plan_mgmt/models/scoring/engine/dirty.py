@@ -83,6 +83,8 @@ class DirtySet:
             )
             for metric in self.stage.stored
         ]
+        known, _joins = self.stage.rule_columns
+        measured += [SQL("%s AS %s", *item) for item in self.stage.named(known)]
         conditions = [
             self._touched(),
             *self._manual_values(),
@@ -96,7 +98,7 @@ class DirtySet:
                           lifecycle_origin, lifecycle_locked_until, value_score,
                           health_score, loyalty_score, health_uncapped, health_cap,
                           health_cap_reason %s
-                   FROM cpm_profile
+                   FROM cpm_profile p
                    WHERE company_id = %s AND active AND score_excluded IS NOT TRUE
                    OFFSET 0
                ) p WHERE %s""",
@@ -289,6 +291,9 @@ class DirtySet:
                 "cpm.lifecycle.stage", SQL("p.lifecycle_stage_id")
             ),
             "tier": self.stage._code_of("cpm.tier", SQL("p.tier_id")),
+            **self.env["cpm.lifecycle.stage"]._rule_values(
+                self.stage, day, values, lambda name: SQL("p.%s", SQL.identifier(name))
+            ),
         }
         rule = self.stage.lifecycle_rule(values, facts)
         return rule.decide(current=SQL("p.lifecycle_stage_id"))

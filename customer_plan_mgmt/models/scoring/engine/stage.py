@@ -159,6 +159,9 @@ class Stage(Base):
             "days_in_stage": SQL("(%s::date - lifecycle_since)", self.as_of),
             "stage": self._code_of("cpm.lifecycle.stage", SQL("old_stage_id")),
             "tier": self._code_of("cpm.tier", SQL("tier_id")),
+            **self.env["cpm.lifecycle.stage"]._rule_values(
+                self, self.as_of, self.values, SQL.identifier
+            ),
         }
 
     def _code_of(self, model, column_sql):

@@ -1,0 +1,105 @@
+"""Lifecycle rules may look at warnings and at whether a customer has left."""
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from .const import OPEN_STATES
+
+
+class CpmLifecycleStage(models.Model):
+    _inherit = "cpm.lifecycle.stage"
+
+    @api.model
+    def _rule_facts(self):
+        return {
+            **super()._rule_facts(),
+            "open_warnings": "number",
+            "warning_severity": "number",
+            "given_up": "number",
+            "is_lost": "number",
+        }
+
+    @api.model
+    def _rule_labels(self):
+        _ = self.env._
+        return {
+            **super()._rule_labels(),
+            "open_warnings": (_("Number of open warnings"), ""),
+            "warning_severity": (
+                _("Gravest open warning (0 none, 1 low, 2 medium, 3 high, 4 critical)"),
+                "",
+            ),
+            "given_up": (_("Given up since the last sign of life (1 yes, 0 no)"), ""),
+            "is_lost": (_("Silent for longer than the loss days (1 yes, 0 no)"), ""),
+        }
+
+    @api.model
+    def _rule_columns(self, stage):
+        """A severity counts from 1 in rules, so that 0 is none."""
+        columns, joins = super()._rule_columns(stage)
+        if stage.past:
+            return (
+                {
+                    **columns,
+                    "rule_warnings": SQL("COALESCE(warned.open_count, 0)"),
+                    "rule_severity": SQL("COALESCE(warned.severity::integer + 1, 0)"),
+                    "rule_given_up_on": SQL("warned.given_up_on"),
+                },
+                [*joins, self._past_warnings(stage)],
+            )
+        return (
+            {
+                **columns,
+                "rule_warnings": SQL("COALESCE(p.open_warning_count, 0)"),
+                "rule_severity": SQL("COALESCE(p.warning_severity::integer + 1, 0)"),
+                "rule_given_up_on": SQL("p.given_up_on"),
+            },
+            joins,
+        )
+
+    @api.model
+    def _past_warnings(self, stage):
+        """Return the join with the warnings as they stood on the day of ``stage``. The
+        severity is today's: nobody knows another one."""
+        return SQL(
+            """LEFT JOIN (
+                   SELECT profile_id,
+                          count(*) FILTER (WHERE %(open)s) AS open_count,
+                          max(severity) FILTER (WHERE %(open)s) AS severity,
+                          max(closed_on) FILTER (
+                              WHERE state = 'lost' AND closed_on <= %(day)s
+                          ) AS given_up_on
+                   FROM cpm_warning
+                   WHERE company_id = %(company)s AND active AND raised_on <= %(day)s
+                   GROUP BY profile_id
+               ) warned ON warned.profile_id = p.id""",
+            open=SQL("(state IN %s OR closed_on > %s)", OPEN_STATES, stage.as_of),
+            company=stage.company.id,
+            day=stage.as_of,
+        )
+
+    @api.model
+    def _rule_values(self, stage, day, values, column):
+        facts = {
+            **super()._rule_values(stage, day, values, column),
+            "open_warnings": column("rule_warnings"),
+            "warning_severity": column("rule_severity"),
+        }
+        metric = stage.company._cpm_loss_metric() & stage.metrics
+        if metric:
+            silence = values.of(metric)
+            # What never came cannot be lost
+            facts["is_lost"] = SQL(
+                "(CASE WHEN %s > %s THEN 1 ELSE 0 END)",
+                silence,
+                stage.company._cpm_loss_days(),
+            )
+            # A sign of life on a later day takes back that the customer was given up
+            facts["given_up"] = SQL(
+                """(CASE WHEN %(given_up)s IS NULL OR %(silence)s < %(day)s::date - %(given_up)s
+                         THEN 0 ELSE 1 END)""",
+                given_up=column("rule_given_up_on"),
+                silence=silence,
+                day=day,
+            )
+        return facts
