@@ -17,6 +17,7 @@
         "security/plan_rules.xml",
         "security/risk_rules.xml",
         "security/warning_rules.xml",
+        "security/warning_retention_rules.xml",
         "data/profile_tier_data.xml",
         "data/scoring_metric_data.xml",
         "data/scoring_metric_feedback_data.xml",

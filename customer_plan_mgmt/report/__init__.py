@@ -4,3 +4,6 @@ from . import cpm_sla_backlog
 from . import cpm_sla_report
 from . import cpm_plan_effect
 from . import cpm_risk_ageing
+from . import cpm_churn_analysis
+from . import cpm_churn_report
+from . import cpm_retention

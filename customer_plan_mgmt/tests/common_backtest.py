@@ -51,7 +51,9 @@ class BacktestCase(CpmCommon):
         """Ten customers: the silence of 10, 20 … days; who was silent for 30 to 60
         days and for 90 days left, the others bought again within the horizon."""
         customers = [
-            cls._buyer(silent=silent, returns=None if silent in (30, 40, 50, 60, 90) else 5)
+            cls._buyer(
+                silent=silent, returns=None if silent in (30, 40, 50, 60, 90) else 5
+            )
             for silent in range(10, 101, 10)
         ]
         # Records reach beyond the horizon; this one was no customer yet

@@ -49,6 +49,8 @@ MATRIX = {
     "cpm.risk.control": ("rwcd",) * 4,
     "cpm.risk.assessment": ("r", "r", "r", "r"),
     "cpm.risk.ageing": ("r", "r", "r", "r"),
+    "cpm.churn.report": ("", "", "r", "r"),
+    "cpm.retention": ("", "", "r", "r"),
     "cpm.risk.scale": ("r", "r", "r", "rwcd"),
     "cpm.risk.level": ("r", "r", "r", "rwcd"),
     "cpm.risk.category": ("r", "r", "r", "rwcd"),

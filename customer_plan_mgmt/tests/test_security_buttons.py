@@ -88,6 +88,9 @@ PUBLIC = {
         "action_start_assessment",
     },
     "cpm.risk.ageing": {"action_open_record"},
+    "cpm.churn.analysis": {"action_open_record"},
+    "cpm.churn.report": {"action_open_record"},
+    "cpm.retention": {"action_open_record"},
     "cpm.risk.assess": {"action_confirm"},
     "cpm.risk.close": {"action_confirm"},
     "cpm.warning.rule": {
@@ -139,7 +142,7 @@ PUBLIC = {
     "cpm.plan.refuse": {"action_confirm"},
     "cpm.plan.template.save": {"action_confirm"},
     "project.task": {"action_cpm_done", "action_cpm_open", "message_subscribe"},
-    "res.config.settings": {"action_cpm_score_now"},
+    "res.config.settings": {"action_cpm_find_loss_days", "action_cpm_score_now"},
     "res.partner": {
         "action_cpm_new_feedback",
         "action_cpm_new_plan",
@@ -356,6 +359,7 @@ class TestSecurityButtons(RpcCase):
         for role, user in self.roles.items():
             for method, args in {
                 "create": ({},),
+                "action_cpm_find_loss_days": ([],),
                 "action_cpm_score_now": ([],),
             }.items():
                 with self.subTest(role=role, method=method):

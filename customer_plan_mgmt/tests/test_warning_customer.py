@@ -93,9 +93,7 @@ class TestWarningCustomer(WarningCase):
         lost = self._make_warning(profile_id=self.other.id, rule_id=False)
         self._close(lost, "lost", user=self.manager)
         self.customer.sudo()._absorb(self.other)
-        self.assertEqual(
-            (older | younger | free | lost).profile_id, self.customer
-        )
+        self.assertEqual((older | younger | free | lost).profile_id, self.customer)
         self.assertEqual(
             (older | younger | free | lost).partner_id, self.customer.partner_id
         )
@@ -136,7 +134,7 @@ class TestWarningCustomer(WarningCase):
         self.assertEqual(groups, [(self.tier_a, 1)])
 
     def test_the_inbox_costs_the_same_for_one_and_for_eighty(self):
-        names = ("display_name", "fact_text", "tier_id", "age_days", "is_overdue")
+        names = ("display_name", "fact_text", "tier_id", "age_text", "is_overdue")
         spec = {name: {} for name in names}
 
         def read(count):

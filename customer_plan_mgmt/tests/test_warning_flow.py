@@ -147,9 +147,11 @@ class TestWarningFlow(WarningCase):
 
     def test_no_second_open_warning_of_a_rule(self):
         first = self._make_warning()
-        with mute_logger("odoo.sql_db"), self.assertRaisesRegex(
-            Exception, "one_open"
-        ), self.env.cr.savepoint():
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaisesRegex(Exception, "one_open"),
+            self.env.cr.savepoint(),
+        ):
             self._make_warning()
         self._make_warning(rule_id=False)
         self._make_warning(rule_id=False)
@@ -230,9 +232,7 @@ class TestWarningFlow(WarningCase):
         warning.with_user(self.manager).action_take_up()
         steps = self._activities(warning).sorted("id")
         self.assertEqual(steps.mapped("summary"), ["Call", "Judge"])
-        self.assertEqual(
-            steps.mapped("date_deadline"), [self._day(1), self._day(5)]
-        )
+        self.assertEqual(steps.mapped("date_deadline"), [self._day(1), self._day(5)])
         self.assertEqual(steps.user_id, self.user_own)
         warning._start_playbook()
         self.assertEqual(self._activities(warning).sorted("id"), steps)

@@ -189,7 +189,17 @@ class TestWarningLossDays(LossCase):
         self.assertIn("12 days", settings.create({}).cpm_loss_text)
         self.assertIn("as entered", settings.create({}).cpm_loss_text)
 
-    def test_looked_at_once_a_month_after_the_scoring(self):
+    def test_the_first_run_knows_the_rhythm(self):
+        """Or everybody would be judged by 365 days first, and by another rule the next
+        night."""
+        (lost,) = self._make_stages(("lost", "[('is_lost', '=', 1)]"))
+        self._three(70)
+        silent = self._bought(80)
+        with freeze_time(DAY):
+            self._run()
+        self.assertEqual(silent.lifecycle_stage_id, lost)
+
+    def test_looked_at_once_a_month(self):
         self._three(70)
         with freeze_time(DAY):
             self._run()

@@ -5,3 +5,4 @@ from . import cpm_tree_mixin
 from . import cpm_system_mixin
 from . import ir_sequence
 from . import cpm_number_mixin
+from . import cpm_batch_mixin

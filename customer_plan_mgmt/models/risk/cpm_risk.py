@@ -22,6 +22,7 @@ class CpmRisk(models.Model):
         "mail.thread",
         "mail.activity.mixin",
         "cpm.number.mixin",
+        "cpm.batch.mixin",
         "cpm.guard.mixin",
     ]
     _order = "residual_score desc, next_check_on, id desc"

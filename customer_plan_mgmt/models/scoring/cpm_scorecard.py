@@ -221,6 +221,12 @@ class CpmScorecard(models.Model):
             self._trigger_run(fields.Datetime.now() + BUSY_PAUSE)
 
     @api.model
+    def _before_run(self, company):
+        """Hook: called before all customers of ``company`` are scored as of today, for
+        figures of the policy that are found from the records. What fails here fails the
+        run."""
+
+    @api.model
     def _after_run(self, company, profiles=None):
         """Hook: called when the customers of ``company`` were scored as of today.
 

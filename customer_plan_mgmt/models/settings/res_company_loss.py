@@ -55,7 +55,7 @@ class ResCompany(models.Model):
         help="A longer rhythm counts as this many days.",
         groups=GROUPS,
     )
-    # What was found, written once a month by the scoring run
+    # What was found, written once a month, before a scoring run
     cpm_loss_days_found = fields.Integer(
         string="Found from the rhythm (days)",
         readonly=True,

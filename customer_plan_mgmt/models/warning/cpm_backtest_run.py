@@ -23,8 +23,10 @@ class CpmBacktest(models.Model):
 
     def _is_small(self):
         """Whether a person can wait for the result."""
-        count = self.env["cpm.profile"].sudo().search_count(
-            [("company_id", "=", self.company_id.id)], limit=AT_ONCE + 1
+        count = (
+            self.env["cpm.profile"]
+            .sudo()
+            .search_count([("company_id", "=", self.company_id.id)], limit=AT_ONCE + 1)
         )
         return count <= AT_ONCE
 
@@ -196,4 +198,4 @@ class CpmBacktest(models.Model):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:  # one signal does not hold up the others
-            return {}, str(error)
+            return {}, self._reason(error)

@@ -47,7 +47,7 @@ class CpmBacktest(models.Model):
                 "rule": none,
             }
             for code in ("rules", "silence", "rfm")
-            if rules or code != "rules"
+            if code != "rules" or not all(rule._past_unknown() for rule in rules)
         ]
         return signals + [
             {
@@ -60,20 +60,19 @@ class CpmBacktest(models.Model):
         ]
 
     def _rules(self):
-        """Return the rules in use in the company whose trigger is known for past days."""
-        rules = (
+        """Return the rules in use in the company."""
+        return (
             self.env["cpm.warning.rule"]
             .sudo()
             .search([("company_id", "in", [self.company_id.id, False])])
         )
-        return rules.filtered(lambda rule: rule._knows_past())
 
     def _prepare_signals(self, facts):
         """Compute what several signals share. Addons may prepare theirs.
 
         Every rule is asked once; one that fails does not hold up the others.
 
-        :return: ``{rule: reason}`` of the rules that failed
+        :return: ``{rule: reason}`` of the rules that failed, or whose past nobody knows
         """
         cr = self.env.cr
         cr.execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", FLAGS))
@@ -86,6 +85,10 @@ class CpmBacktest(models.Model):
         )
         failed = {}
         for rule in self._rules():
+            unknown = rule._past_unknown()
+            if unknown:
+                failed[rule] = unknown
+                continue
             try:
                 with cr.savepoint(flush=False):
                     cr.execute(
@@ -100,7 +103,7 @@ class CpmBacktest(models.Model):
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 raise
             except Exception as error:  # whatever somebody configured
-                failed[rule] = str(error)
+                failed[rule] = self._reason(error)
         cr.execute(SQL("ANALYZE %s", FLAGS))
         return failed
 
@@ -170,6 +173,11 @@ class CpmBacktest(models.Model):
             SQL(" + ").join(ranks),
             facts.source(),
         )
+
+    @api.model
+    def _reason(self, error):
+        """Return what a failure says, without the statement the database quotes."""
+        return str(error).strip().partition("\n")[0] or type(error).__name__
 
     def _signal_or_error(self, signal, facts, failed):
         """Return ``(sql, error)`` of which one is None."""

@@ -6,10 +6,10 @@ from odoo import api, fields, models
 class CpmPlan(models.Model):
     _inherit = "cpm.plan"
 
-    warning_ids = fields.One2many("cpm.warning", "plan_id", string="Warnings behind the plan")
-    warning_count = fields.Integer(
-        string="Warnings", compute="_compute_warning_count"
+    warning_ids = fields.One2many(
+        "cpm.warning", "plan_id", string="Warnings behind the plan"
     )
+    warning_count = fields.Integer(string="Warnings", compute="_compute_warning_count")
 
     @api.depends("warning_ids")
     @api.depends_context("uid")

@@ -1,4 +1,4 @@
-"""After a scoring run it is clear who is back, and once a month what is usual."""
+"""Once a month it is found out what is usual, and after every run who is back."""
 
 from odoo import api, models
 
@@ -7,11 +7,15 @@ class CpmScorecard(models.Model):
     _inherit = "cpm.scorecard"
 
     @api.model
+    def _before_run(self, company):
+        """Find the loss days before anybody is judged by them."""
+        result = super()._before_run(company)
+        company.sudo()._cpm_renew_loss_days()
+        return result
+
+    @api.model
     def _after_run(self, company, profiles=None):
-        """Bring up to date what tells who has left."""
+        """Forget whom somebody gave up where there is a sign of life since."""
         result = super()._after_run(company, profiles)
-        company = company.sudo()
-        company._cpm_forget_given_up()
-        if profiles is None:
-            company._cpm_renew_loss_days()
+        company.sudo()._cpm_forget_given_up()
         return result

@@ -145,9 +145,7 @@ class CpmWarning(models.Model):
             )
         for warning in self:
             if warning.state in OPEN_STATES:
-                raise UserError(
-                    self.env._("%s is not closed.", warning.display_name)
-                )
+                raise UserError(self.env._("%s is not closed.", warning.display_name))
             warning._check_move("working")
             warning._check_no_other()
         profiles = self.sudo().profile_id

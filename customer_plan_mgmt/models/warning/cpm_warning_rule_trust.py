@@ -26,12 +26,10 @@ class CpmWarningRule(models.Model):
         tests = self.env["cpm.backtest"]
         tables = {}
         for rule in self:
-            if not rule._knows_past():
+            unknown = rule._past_unknown()
+            if unknown:
                 rule.trust_share = 0
-                rule.trust_text = self.env._(
-                    "Cannot be back-tested: what this rule looks at is not known for "
-                    "past days."
-                )
+                rule.trust_text = self.env._("Cannot be back-tested. %s", unknown)
                 continue
             company = rule.company_id or self.env.company
             if company not in tables:

@@ -67,9 +67,7 @@ class CpmWarning(models.Model):
                     )
                 )
             early = warnings.filtered(
-                lambda warning: (
-                    warning.date_deadline and warning.date_deadline < until
-                )
+                lambda warning: warning.date_deadline and warning.date_deadline < until
             )
             early.date_deadline = until
             warnings.sudo().write({"snoozed_until": until, "snooze_reason": reason})

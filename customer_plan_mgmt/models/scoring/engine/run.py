@@ -183,6 +183,8 @@ class ScoringRun:
             self.result.created = self.env["cpm.profile"]._sync_profiles(self.company)
             self._expire_limited_tiers()
         metrics = retire_unusable_metrics(self.env)
+        if self.profiles is None and self.as_of == self.company._cpm_today():
+            self.env["cpm.scorecard"]._before_run(self.company)
         stage = Stage(self.env, self.company, self.as_of)
         scope = Scope(stage, self.profiles, self.full)
         self.result.full = scope.full

@@ -50,9 +50,7 @@ class Judge:
             )
         )
         if self.skip_lost:
-            cr.execute(
-                SQL("DELETE FROM %s WHERE silent_days > %s", BASE, self.horizon)
-            )
+            cr.execute(SQL("DELETE FROM %s WHERE silent_days > %s", BASE, self.horizon))
             self.left_before = cr.rowcount
         cr.execute(SQL("ANALYZE %s", BASE))
         self._silence = self.env.execute_query(

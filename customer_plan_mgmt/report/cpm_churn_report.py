@@ -1,0 +1,117 @@
+"""Who left in which month, who came back, and the share of those there were."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class CpmChurnReport(models.Model):
+    """One row per customer and month in which it was one (see ``engine/spells``).
+
+    ``churn_percent`` is 100 or 0 for customers who were there when the month began and
+    empty for others, so its average over any group is the churn rate, weighted right;
+    over several months it is the rate of an average month.
+    """
+
+    _name = "cpm.churn.report"
+    _description = "Churn by Month"
+    _inherit = "cpm.churn.analysis"
+    _auto = False
+    _order = "month desc, lost_count desc, id"
+    _depends = {
+        "cpm.profile": ["company_id", "manager_id", "partner_id", "score_excluded"],
+        "cpm.tier.change": ["effective_date", "profile_id", "state", "to_tier_id"],
+        "cpm.transaction": ["company_id", "date", "partner_id"],
+        "cpm.warning": ["churn_reason_id", "closed_on", "profile_id", "state"],
+        "res.partner": ["commercial_partner_id", "country_id"],
+    }
+
+    month = fields.Date(readonly=True)
+    is_complete = fields.Boolean(string="Month is over", readonly=True)
+    tier_id = fields.Many2one(
+        "cpm.tier",
+        readonly=True,
+        string="Tier then",
+        help="Tier at the beginning of the month; before the history of tiers begins, "
+        "the first one known. A customer who falls silent may have moved down before it "
+        "counts as lost.",
+    )
+    start_count = fields.Integer(
+        string="Customers at the beginning", readonly=True, aggregator="sum"
+    )
+    new_count = fields.Integer(string="New", readonly=True, aggregator="sum")
+    won_back_count = fields.Integer(
+        string="Won back",
+        readonly=True,
+        aggregator="sum",
+        help="Customers with a sign of life after they had been lost.",
+    )
+    lost_count = fields.Integer(
+        string="Lost",
+        readonly=True,
+        aggregator="sum",
+        help="Customers whose silence grew longer than the loss days in this month.",
+    )
+    end_count = fields.Integer(
+        string="Customers at the end", readonly=True, aggregator="sum"
+    )
+    churn_percent = fields.Float(
+        string="Churn rate (%)",
+        readonly=True,
+        aggregator="avg",
+        help="Customers lost in a month out of those at its beginning; over several "
+        "months, that of an average month.",
+    )
+    churn_reason_id = fields.Many2one(
+        "cpm.churn.reason",
+        string="Churn reason",
+        readonly=True,
+        help="What was found out when a warning was closed with this customer lost.",
+    )
+
+    @api.model
+    def _select_company(self, spells):
+        return SQL(
+            """
+            WITH %(tables)s, %(tiers)s
+            SELECT (p.id::bigint * 4096 + (EXTRACT(YEAR FROM m.first)::integer - 1900) * 12
+                        + EXTRACT(MONTH FROM m.first)::integer) * 32
+                       + CASE WHEN f.is_there THEN 0
+                              ELSE EXTRACT(DAY FROM s.start)::integer END AS id,
+                   %(customer)s, s.cohort,
+                   m.first AS month, m.next <= %(today)s AS is_complete,
+                   CASE WHEN t.profile_id IS NULL THEN p.tier_id ELSE t.tier_id END
+                       AS tier_id,
+                   f.is_there::integer AS start_count,
+                   (NOT f.is_there AND f.is_new)::integer AS new_count,
+                   (NOT f.is_there AND NOT f.is_new)::integer AS won_back_count,
+                   f.is_lost::integer AS lost_count,
+                   (NOT f.is_lost)::integer AS end_count,
+                   CASE WHEN f.is_there THEN f.is_lost::integer * 100.0 END
+                       AS churn_percent,
+                   reason.churn_reason_id
+              FROM spells s
+              JOIN months m ON s.start < m.next
+               AND (s.lost_on IS NULL OR s.lost_on >= m.first)
+              CROSS JOIN LATERAL (
+                  SELECT s.start < m.first AS is_there,
+                         s.is_new,
+                         COALESCE(s.lost_on < m.next, FALSE) AS is_lost
+              ) f
+              JOIN cpm_profile p ON p.id = s.profile_id
+              JOIN res_partner rp ON rp.id = p.partner_id
+              LEFT JOIN tiers t ON t.profile_id = s.profile_id
+               AND m.first >= t.since AND m.first < t.until
+              LEFT JOIN LATERAL (
+                  SELECT w.churn_reason_id FROM cpm_warning w
+                   WHERE f.is_lost AND w.profile_id = s.profile_id
+                     AND w.state = 'lost' AND w.closed_on >= s.start
+                     AND (s.back_on IS NULL OR w.closed_on < s.back_on)
+                     AND w.churn_reason_id IS NOT NULL
+                   ORDER BY w.closed_on, w.id LIMIT 1
+              ) reason ON TRUE
+            """,
+            tables=spells.tables(),
+            tiers=spells.tiers(),
+            customer=self._customer_columns(),
+            today=spells.today,
+        )
