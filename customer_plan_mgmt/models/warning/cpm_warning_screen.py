@@ -37,6 +37,11 @@ class CpmWarning(models.Model):
     manager_id = fields.Many2one(
         related="profile_id.manager_id", string="Account manager"
     )
+    customer_warning_count = fields.Integer(
+        related="profile_id.open_warning_count",
+        string="Open warnings of the customer",
+        aggregator=None,
+    )
     lifecycle_stage_id = fields.Many2one(related="profile_id.lifecycle_stage_id")
     email = fields.Char(related="partner_id.email")
     phone = fields.Char(related="partner_id.phone")
