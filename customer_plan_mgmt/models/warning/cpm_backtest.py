@@ -10,6 +10,7 @@ BACKTEST_STATES = [
     ("draft", "Draft"),
     ("waiting", "Waiting"),
     ("done", "Done"),
+    ("unanswered", "No answer"),  # the data do not tell
     ("failed", "Failed"),
 ]
 # What a test says depends on these; they stay as they are once it is done

@@ -198,4 +198,4 @@ class CpmBacktest(models.Model):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:  # one signal does not hold up the others
-            return {}, str(error)
+            return {}, self._reason(error)

@@ -16,6 +16,8 @@ class CpmBacktest(models.Model):
     remark = fields.Text(string="Comparison", compute="_compute_summary")
     is_beaten = fields.Boolean(compute="_compute_summary")
     chart = fields.Json(compute="_compute_chart")
+    has_probability = fields.Boolean(compute="_compute_summary")
+    has_error = fields.Boolean(compute="_compute_summary")
     best_auc = fields.Float(string="Best AUC", compute="_compute_summary")
 
     # ----------------------------------------------------------------- Words
@@ -25,6 +27,8 @@ class CpmBacktest(models.Model):
     def _compute_summary(self):
         for test in self:
             main, rival = test._main_result(), test._best_rival()
+            test.has_probability = any(test.result_ids.mapped("has_probability"))
+            test.has_error = any(test.result_ids.mapped("error"))
             test.best_auc = max(test._tested().mapped("auc"), default=0)
             test.is_beaten = bool(main and rival and rival.auc > main.auc + EVEN)
             if test.state != "done":

@@ -153,7 +153,10 @@ export class BacktestChart extends Component {
                 maintainAspectRatio: false,
                 scales,
                 plugins: {
-                    legend: { position: "bottom" },
+                    legend: {
+                        position: "bottom",
+                        labels: { usePointStyle: true, pointStyle: "line" },
+                    },
                     tooltip: { callbacks: { title: () => "", label: (item) => this.tip(item) } },
                 },
             },
