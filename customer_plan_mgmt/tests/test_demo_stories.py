@@ -106,7 +106,6 @@ WARNINGS = {
 # Warning of a rule: state
 RAISED = {
     ("xinghai", "overdue"): "working",
-    ("xinghai", "missed_promises"): "new",
     ("qinghe", "low_health"): "working",
     ("hengyuan", "goal_off_track"): "working",
     ("hengyuan", "overdue"): "new",  # snoozed
