@@ -112,4 +112,5 @@ from . import test_warning_security
 from . import test_warning_lifecycle
 from . import test_warning_loss
 from . import test_warning_backtest_trust
+from . import test_warning_backtest_ui
 from . import test_warning_retention
