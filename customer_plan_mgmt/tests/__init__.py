@@ -109,6 +109,7 @@ from . import test_warning_customer
 from . import test_warning_flow
 from . import test_warning_result
 from . import test_warning_security
+from . import test_warning_ui
 from . import test_warning_lifecycle
 from . import test_warning_loss
 from . import test_warning_backtest_trust

@@ -134,7 +134,7 @@ class TestWarningCustomer(WarningCase):
         self.assertEqual(groups, [(self.tier_a, 1)])
 
     def test_the_inbox_costs_the_same_for_one_and_for_eighty(self):
-        names = ("display_name", "fact_text", "tier_id", "age_days", "is_overdue")
+        names = ("display_name", "fact_text", "tier_id", "age_text", "is_overdue")
         spec = {name: {} for name in names}
 
         def read(count):

@@ -46,7 +46,7 @@ class CpmWarning(models.Model):
             except Exception as error:
                 self.env.invalidate_all()
                 _logger.info("Playbook %s cannot be started: %s", playbook.id, error)
-                warnings._report_failure(
+                warnings._tell_administrator(
                     lambda env: env._("The playbook of this warning cannot be started"),
                     str(error),
                 )
@@ -149,7 +149,7 @@ class CpmWarning(models.Model):
                 result[manager] = result.get(manager, self.browse()) | warning
         return result
 
-    def _report_failure(self, summary, reason):
+    def _tell_administrator(self, summary, reason):
         """Tell an administrator of each company, once for each warning.
 
         :param summary: function of the environment of whoever is told, for the text

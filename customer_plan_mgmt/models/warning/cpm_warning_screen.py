@@ -17,6 +17,7 @@ class CpmWarning(models.Model):
         compute="_compute_fact_text",
         help="What the rule saw at the moment it raised the warning.",
     )
+    trust_text = fields.Char(related="rule_id.trust_text")
     is_open = fields.Boolean(
         string="Open", compute="_compute_is_open", search="_search_is_open"
     )
@@ -26,6 +27,7 @@ class CpmWarning(models.Model):
         aggregator=None,
         help="Days since the warning was raised; of a closed one until it was closed.",
     )
+    age_text = fields.Char(string="Age", compute="_compute_age_days")
     is_overdue = fields.Boolean(
         string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
     )
@@ -64,11 +66,18 @@ class CpmWarning(models.Model):
         return Domain.OR(is_open if wanted else ~is_open for wanted in value)
 
     @api.depends("raised_on", "closed_on")
+    @api.depends_context("lang")
     def _compute_age_days(self):
+        _ = self.env._
         for warning in self:
             end = warning.closed_on or warning._today()
             raised = warning.raised_on
-            warning.age_days = max((end - raised).days, 0) if raised else 0
+            days = max((end - raised).days, 0) if raised else 0
+            warning.age_days = days
+            if days < 2:
+                warning.age_text = _("one day") if days else _("today")
+            else:
+                warning.age_text = _("%s days", days)
 
     @api.depends("date_deadline", "state", "snoozed_until")
     def _compute_is_overdue(self):
