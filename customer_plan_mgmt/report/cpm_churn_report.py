@@ -72,9 +72,17 @@ class CpmChurnReport(models.Model):
     def _select_company(self, spells):
         return SQL(
             """
-            WITH %(tables)s, %(tiers)s
-            SELECT (p.id::bigint * 4096 + (EXTRACT(YEAR FROM m.first)::integer - 1900) * 12
-                        + EXTRACT(MONTH FROM m.first)::integer) * 32
+            WITH %(tables)s, %(tiers)s, reasons AS (
+                SELECT DISTINCT ON (s.profile_id, s.start)
+                       s.profile_id, s.start, w.churn_reason_id
+                  FROM cpm_warning w
+                  JOIN spells s ON s.profile_id = w.profile_id
+                   AND w.closed_on >= s.start
+                   AND (s.back_on IS NULL OR w.closed_on < s.back_on)
+                 WHERE w.state = 'lost' AND w.churn_reason_id IS NOT NULL
+                 ORDER BY s.profile_id, s.start, w.closed_on, w.id
+            )
+            SELECT (p.id::bigint * 4096 + m.number) * 32
                        + CASE WHEN f.is_there THEN 0
                               ELSE EXTRACT(DAY FROM s.start)::integer END AS id,
                    %(customer)s, s.cohort,
@@ -88,7 +96,8 @@ class CpmChurnReport(models.Model):
                    (NOT f.is_lost)::integer AS end_count,
                    CASE WHEN f.is_there THEN f.is_lost::integer * 100.0 END
                        AS churn_percent,
-                   reason.churn_reason_id
+                   CASE WHEN f.is_lost THEN reason.churn_reason_id END
+                       AS churn_reason_id
               FROM spells s
               JOIN months m ON s.start < m.next
                AND (s.lost_on IS NULL OR s.lost_on >= m.first)
@@ -101,14 +110,8 @@ class CpmChurnReport(models.Model):
               JOIN res_partner rp ON rp.id = p.partner_id
               LEFT JOIN tiers t ON t.profile_id = s.profile_id
                AND m.first >= t.since AND m.first < t.until
-              LEFT JOIN LATERAL (
-                  SELECT w.churn_reason_id FROM cpm_warning w
-                   WHERE f.is_lost AND w.profile_id = s.profile_id
-                     AND w.state = 'lost' AND w.closed_on >= s.start
-                     AND (s.back_on IS NULL OR w.closed_on < s.back_on)
-                     AND w.churn_reason_id IS NOT NULL
-                   ORDER BY w.closed_on, w.id LIMIT 1
-              ) reason ON TRUE
+              LEFT JOIN reasons reason ON reason.profile_id = s.profile_id
+               AND reason.start = s.start
             """,
             tables=spells.tables(),
             tiers=spells.tiers(),
