@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 from .common_performances import PerformanceCase
 from .common_risk import TODAY, RiskCase
 
-CRON = "odoo.addons.customer_plan_mgmt.models.risk.cpm_risk_cron"
+CRON = "odoo.addons.customer_plan_mgmt.models.mixins.cpm_batch_mixin"
 
 
 class TestRiskCheck(RiskCase):

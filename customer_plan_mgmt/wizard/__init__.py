@@ -17,3 +17,6 @@ from . import cpm_plan_refuse
 from . import cpm_plan_template_save
 from . import cpm_risk_assess
 from . import cpm_risk_close
+from . import cpm_warning_assign
+from . import cpm_warning_close
+from . import cpm_warning_snooze

@@ -35,6 +35,7 @@ class CpmFeedback(models.Model):
         "mail.thread.cc",
         "mail.activity.mixin",
         "cpm.sla.mixin",
+        "cpm.number.mixin",
         "cpm.guard.mixin",
     ]
     _order = "sla_deadline, severity desc, received_at desc, id desc"
@@ -274,12 +275,6 @@ class CpmFeedback(models.Model):
         is_open = Domain("stage", "in", OPEN)
         return Domain.OR(is_open if wanted else ~is_open for wanted in value)
 
-    @api.depends("number", "name")
-    def _compute_display_name(self):
-        for feedback in self:
-            number = f"[{feedback.number}] " if feedback.number else ""
-            feedback.display_name = f"{number}{feedback.name or ''}"
-
     # ----------------------------------------------------------- Constraints
 
     @api.constrains("received_at", "first_answer_at")
@@ -326,17 +321,3 @@ class CpmFeedback(models.Model):
         feedback._number_new()
         feedback._subscribe_customers()
         return feedback
-
-    def _number_new(self):
-        sequences = self.env["ir.sequence"].sudo()
-        for company, group in self.grouped("company_id").items():
-            sequence = sequences.with_company(company)
-            for feedback in group.filtered(lambda item: not item.number):
-                feedback.sudo().number = sequence.next_by_code("cpm.feedback")
-
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default)
-        for feedback, vals in zip(self, vals_list, strict=True):
-            if "name" not in (default or {}):
-                vals["name"] = self.env._("%s (copy)", feedback.name)
-        return vals_list

@@ -14,6 +14,7 @@ class CpmCodeMixin(models.AbstractModel):
 
     _name = "cpm.code.mixin"
     _description = "Record with a Technical Code"
+    _inherit = "cpm.copy.mixin"
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(
@@ -53,10 +54,3 @@ class CpmCodeMixin(models.AbstractModel):
     def _reserved_codes(self):
         """Return codes that mean something else already."""
         return set()
-
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default)
-        for record, vals in zip(self, vals_list, strict=True):
-            if "name" not in (default or {}):
-                vals["name"] = self.env._("%s (copy)", record.name)
-        return vals_list

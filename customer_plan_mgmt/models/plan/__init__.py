@@ -54,7 +54,6 @@ from . import cpm_metric
 from . import cpm_scorecard
 from . import cpm_tier
 from . import cpm_profile
-from . import ir_sequence
 from . import cpm_segment
 from . import project_project
 from . import project_collaborator

@@ -87,3 +87,6 @@ REVISED = frozenset(
         "review_interval_months",
     }
 )
+
+# Beyond any figure of a goal and still exact for the database
+FIGURE_LIMIT = 1e15

@@ -20,7 +20,12 @@ class CpmPlan(models.Model):
 
     _name = "cpm.plan"
     _description = "Customer Plan"
-    _inherit = ["mail.thread", "mail.activity.mixin", "cpm.plan.revised.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "cpm.number.mixin",
+        "cpm.plan.revised.mixin",
+    ]
     _order = "date_end, id desc"
     _rec_names_search = ["name", "number"]
     _check_company_auto = True
@@ -223,12 +228,6 @@ class CpmPlan(models.Model):
             plan.progress = share or 0
             plan.goal_status = goals._worst_status()
 
-    @api.depends("number", "name")
-    def _compute_display_name(self):
-        for plan in self:
-            number = f"[{plan.number}] " if plan.number else ""
-            plan.display_name = f"{number}{plan.name or ''}"
-
     # ------------------------------------------------------------------ CRUD
 
     def _cpm_plan(self):
@@ -253,25 +252,9 @@ class CpmPlan(models.Model):
         plans._measure_benefit()
         return plans
 
-    def _number_new(self):
-        sequences = self.env["ir.sequence"].sudo()
-        for company, plans in self.grouped("company_id").items():
-            unnumbered = plans.filtered(lambda plan: not plan.number)
-            sequence = sequences.with_company(company).search(
-                Domain("code", "=", "cpm.plan")
-                & Domain("company_id", "in", (company.id, False)),
-                order="company_id",
-                limit=1,
-            )
-            numbers = sequence._cpm_next_many(len(unnumbered))
-            for plan, number in zip(unnumbered.sudo(), numbers, strict=True):
-                plan.number = number
-
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
         for plan, vals in zip(self, vals_list, strict=True):
-            if "name" not in (default or {}):
-                vals["name"] = self.env._("%s (copy)", plan.name)
             if not {"date_start", "date_end"} & (default or {}).keys():
                 # A period of its own, as long as the other
                 today = plan.company_id._cpm_today()

@@ -3,8 +3,8 @@
 from odoo import api, fields, models
 
 from ...tools import plan_formulas
+from .const import FIGURE_LIMIT
 
-LIMIT = 1e15
 # Measures whose values of several customers add up
 SUMMED = ("count", "sum", "count_distinct")
 
@@ -36,9 +36,9 @@ class CpmPlanGoal(models.Model):
     )
     _cpm_dates = frozenset({"date_start", "date_end", "agreed_on", "status_expires_on"})
     _cpm_ranges = {
-        "baseline": (-LIMIT, LIMIT),
-        "target": (-LIMIT, LIMIT),
-        "current_value": (-LIMIT, LIMIT),
+        "baseline": (-FIGURE_LIMIT, FIGURE_LIMIT),
+        "target": (-FIGURE_LIMIT, FIGURE_LIMIT),
+        "current_value": (-FIGURE_LIMIT, FIGURE_LIMIT),
         "weight": (0, 1000),
     }
     _cpm_revised = frozenset(

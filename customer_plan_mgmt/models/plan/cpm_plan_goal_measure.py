@@ -6,8 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-from .const import OVER
-from .cpm_plan_goal import LIMIT
+from .const import FIGURE_LIMIT, OVER
 
 # How many points the curve of a goal shows
 SHOWN = 60
@@ -78,7 +77,7 @@ class CpmPlanGoal(models.Model):
                     segments[key] = self._value_of_segment(plan, metric, how)
                 value = segments[key]
             # What no goal could hold is as good as unknown; it must not stop others
-            result.append(None if value is None or abs(value) > LIMIT else value)
+            result.append(None if value is None or abs(value) > FIGURE_LIMIT else value)
         return result
 
     @api.model

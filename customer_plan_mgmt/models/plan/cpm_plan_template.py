@@ -10,7 +10,7 @@ class CpmPlanTemplate(models.Model):
 
     _name = "cpm.plan.template"
     _description = "Plan Template"
-    _inherit = ["mail.thread", "cpm.guard.mixin"]
+    _inherit = ["mail.thread", "cpm.copy.mixin", "cpm.guard.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
     _cpm_ranges = {"duration_months": (1, 120), "review_interval_months": (0, 120)}
@@ -76,13 +76,6 @@ class CpmPlanTemplate(models.Model):
         )
         for template in self:
             template.plan_count = counts.get(template, 0)
-
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default)
-        for template, vals in zip(self, vals_list, strict=True):
-            if "name" not in (default or {}):
-                vals["name"] = self.env._("%s (copy)", template.name)
-        return vals_list
 
     def action_view_plans(self):
         """Open the plans made from the template."""

@@ -6,8 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...tools import plan_formulas
-
-LIMIT = 1e15
+from .const import FIGURE_LIMIT
 
 
 class CpmPlanTemplateGoal(models.Model):
@@ -20,7 +19,7 @@ class CpmPlanTemplateGoal(models.Model):
     _description = "Goal in a Plan Template"
     _inherit = "cpm.plan.template.part.mixin"
     _order = "template_id, sequence, id"
-    _cpm_ranges = {"change": (-LIMIT, LIMIT), "weight": (0, 1000)}
+    _cpm_ranges = {"change": (-FIGURE_LIMIT, FIGURE_LIMIT), "weight": (0, 1000)}
 
     name = fields.Char(required=True, translate=True)
     horizon = fields.Selection(

@@ -18,7 +18,13 @@ class CpmRisk(models.Model):
 
     _name = "cpm.risk"
     _description = "Risk"
-    _inherit = ["mail.thread", "mail.activity.mixin", "cpm.guard.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "cpm.number.mixin",
+        "cpm.batch.mixin",
+        "cpm.guard.mixin",
+    ]
     _order = "residual_score desc, next_check_on, id desc"
     _rec_names_search = ["name", "number"]
     _check_company_auto = True
@@ -169,12 +175,6 @@ class CpmRisk(models.Model):
             risk.control_count = len(risk.control_ids)
             risk.control_done_count = len(risk.control_ids.filtered("is_done"))
 
-    @api.depends("number", "name")
-    def _compute_display_name(self):
-        for risk in self:
-            number = f"[{risk.number}] " if risk.number else ""
-            risk.display_name = f"{number}{risk.name or ''}"
-
     # ----------------------------------------------------------- Constraints
 
     @api.constrains("user_id")
@@ -216,25 +216,6 @@ class CpmRisk(models.Model):
             owner = self.env["res.users"].browse(vals["user_id"])
             self.message_subscribe(owner.partner_id.ids)
         return result
-
-    def _number_new(self):
-        sequences = self.env["ir.sequence"].sudo()
-        for company, risks in self.grouped("company_id").items():
-            sequence = sequences.with_company(company).search(
-                Domain("code", "=", "cpm.risk")
-                & Domain("company_id", "in", (company.id, False)),
-                order="company_id",
-                limit=1,
-            )
-            for risk in risks.filtered(lambda risk: not risk.number).sudo():
-                risk.number = sequence._next()
-
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default)
-        for risk, vals in zip(self, vals_list, strict=True):
-            if "name" not in (default or {}):
-                vals["name"] = self.env._("%s (copy)", risk.name)
-        return vals_list
 
     def _mail_get_partner_fields(self, introspect_fields=False):
         """Nobody outside: the customer is no recipient of what is written here."""

@@ -1,17 +1,11 @@
 """Reminders of risks nobody looked at."""
 
-import logging
 from datetime import timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import split_every
 
 from .const import CHECK_ACTIVITY
-
-_logger = logging.getLogger(__name__)
-
-BATCH = 200
 
 
 class CpmRisk(models.Model):
@@ -23,8 +17,7 @@ class CpmRisk(models.Model):
         of those that are still unchecked (daily).
 
         Once for every check that is due, however often the job runs and however long
-        it stood still. Risks are worked on in batches; where one of a batch fails,
-        the batch is gone through one by one and that risk is left to an administrator.
+        it stood still.
         """
         for company in self.env["res.company"].sudo().search([]):
             today = company._cpm_today()
@@ -43,42 +36,6 @@ class CpmRisk(models.Model):
                 risks = self.sudo().with_company(company).search(domain, order="id")
                 if not risks._in_batches(method):
                     return  # out of time: the job is called again
-
-    def _in_batches(self, method):
-        """Call ``method`` for all of these, batch by batch.
-
-        :return: whether there was time for all
-        """
-        commit = self.env["ir.cron"]._commit_progress
-        for ids in split_every(BATCH, self.ids):
-            batch = self.browse(ids).exists().try_lock_for_update()
-            batch_ids = batch.ids  # somebody works on the others; tomorrow
-            if not batch._attempt(method, quiet=True):
-                for risk_id in batch_ids:
-                    self.browse(risk_id)._attempt(method)
-            if not commit(len(ids)):
-                return False
-        return True
-
-    def _attempt(self, method, quiet=False):
-        """Call ``method`` and undo it when it fails.
-
-        :param bool quiet: leave the failure to the second attempt, one by one
-        :return: whether it went well
-        """
-        ids = self.ids
-        try:
-            with self.env.cr.savepoint():
-                getattr(self, method)()
-            return True
-        except Exception as error:
-            self.env.invalidate_all()
-            if quiet:
-                _logger.info("%s failed for a batch of risks: one by one", method)
-            else:
-                _logger.exception("%s failed for the risk %s", method, ids)
-                self._report_failure(str(error))
-            return False
 
     def _report_failure(self, reason):
         """Tell an administrator, once, that the risk needs a look."""

@@ -19,10 +19,11 @@ class CpmRiskScale(models.Model):
         required=True,
     )
     value = fields.Integer(
+        string="Points",
         required=True,
         default=1,
         aggregator=None,
-        help="The level of a risk is the value of its probability times the value of "
+        help="The level of a risk is the points of its probability times the points of "
         "its impact.",
     )
     name = fields.Char(required=True, translate=True)
@@ -33,11 +34,11 @@ class CpmRiskScale(models.Model):
     active = fields.Boolean(string="In use", default=True)
 
     _value_range = models.Constraint(
-        "CHECK(value BETWEEN 1 AND 100)", "Value: enter a number from 1 to 100."
+        "CHECK(value BETWEEN 1 AND 100)", "Points: enter a number from 1 to 100."
     )
     _value_uniq = models.UniqueIndex(
         "(kind, value) WHERE active",
-        "Value: another step of this scale already has this value.",
+        "Points: another step of this scale already has as many.",
     )
 
     @api.depends("value", "name")

@@ -28,7 +28,7 @@ class CpmScorecard(models.Model):
 
     _name = "cpm.scorecard"
     _description = "Scorecard"
-    _inherit = ["mail.thread", "cpm.guard.mixin"]
+    _inherit = ["mail.thread", "cpm.copy.mixin", "cpm.guard.mixin"]
     _order = "purpose, sequence, id"
     _check_company_auto = True
     _cpm_ranges = {"high_from": (0, 100), "medium_from": (0, 100)}
@@ -105,13 +105,6 @@ class CpmScorecard(models.Model):
                         card.name,
                     )
                 )
-
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default)
-        for card, vals in zip(self, vals_list, strict=True):
-            if "name" not in (default or {}):
-                vals["name"] = self.env._("%s (copy)", card.name)
-        return vals_list
 
     @api.model
     def _for_company(self, company):

@@ -31,6 +31,13 @@ class ResCompany(models.Model):
         "customer bought again.",
         groups=GROUPS,
     )
+    cpm_warning_manager_days = fields.Integer(
+        string="A manager is told after (days)",
+        default=3,
+        help="So many days after its deadline a warning that is still open is also "
+        "brought before a manager.",
+        groups=GROUPS,
+    )
     cpm_winback_template_id = fields.Many2one(
         "cpm.plan.template",
         string="Template of win-back plans",
@@ -46,4 +53,9 @@ class ResCompany(models.Model):
     _cpm_warning_result_range = models.Constraint(
         "CHECK(cpm_warning_result_days BETWEEN 1 AND 3650)",
         "Result measured after (days): enter a number from 1 to 3650.",
+    )
+
+    _cpm_warning_manager_days_range = models.Constraint(
+        "CHECK(cpm_warning_manager_days BETWEEN 0 AND 365)",
+        "A manager is told after: enter days from 0 to 365.",
     )

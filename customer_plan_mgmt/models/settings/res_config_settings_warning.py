@@ -15,6 +15,9 @@ class ResConfigSettings(models.TransientModel):
     cpm_warning_result_days = fields.Integer(
         related="company_id.cpm_warning_result_days", readonly=False
     )
+    cpm_warning_manager_days = fields.Integer(
+        related="company_id.cpm_warning_manager_days", readonly=False
+    )
     cpm_winback_template_id = fields.Many2one(
         related="company_id.cpm_winback_template_id", readonly=False
     )

@@ -42,5 +42,10 @@ RESULTS = [
     ("gone", "Has not bought again"),
 ]
 
+# Colours of the severities, of Odoo's palette: green, yellow, orange, red
+SEVERITY_COLORS = {"0": 10, "1": 3, "2": 2, "3": 1}
+LATE_ACTIVITY = "customer_plan_mgmt.mail_activity_warning_late"
+BACK_ACTIVITY = "customer_plan_mgmt.mail_activity_warning_back"
+
 GROUP_MANAGER = "customer_plan_mgmt.group_cpm_manager"
 GROUP_ADMIN = "customer_plan_mgmt.group_cpm_admin"

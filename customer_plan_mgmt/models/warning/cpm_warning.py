@@ -1,17 +1,29 @@
 """The warning: a call to act for one customer."""
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from .const import RESULTS, SEVERITIES, STATES
 
 
 class CpmWarning(models.Model):
     """Raised by a rule (or by a person) with the facts of that moment; ends as saved,
-    lost or false alarm, and shows later whether it was worth the work."""
+    lost or false alarm, and shows later whether it was worth the work.
+
+    Moves follow one table (``cpm_warning_flow``). The inbox is sorted and coloured in
+    ``cpm_warning_screen``, rests in ``cpm_warning_snooze``, is worked off by playbook
+    (``cpm_warning_playbook``) and judged in ``cpm_warning_result``; what happens by
+    itself every day is in ``cpm_warning_cron``.
+    """
 
     _name = "cpm.warning"
     _description = "Warning"
-    _inherit = ["mail.thread", "mail.activity.mixin", "cpm.guard.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "cpm.batch.mixin",
+        "cpm.guard.mixin",
+    ]
     _order = "severity desc, raised_on, id"
     _rec_names_search = ["name", "partner_id"]
     _check_company_auto = True
@@ -31,8 +43,12 @@ class CpmWarning(models.Model):
             "plan_id",
             "result",
             "result_on",
+            "playbook_started_on",
+            "owner_reminded_on",
+            "manager_reminded_on",
         }
     )
+    _cpm_dates = frozenset({"date_deadline"})
 
     name = fields.Char(string="Subject", required=True)
     active = fields.Boolean(string="In use", default=True)
@@ -69,6 +85,10 @@ class CpmWarning(models.Model):
         copy=False,
     )
     facts = fields.Json(readonly=True, copy=False)
+    note = fields.Text(
+        string="What was noticed",
+        help="Where a person raises the warning: what gives cause for concern.",
+    )
     reason_id = fields.Many2one(
         "cpm.churn.reason", string="Suspected reason", ondelete="restrict"
     )
@@ -80,6 +100,7 @@ class CpmWarning(models.Model):
         string="Owner",
         index=True,
         tracking=True,
+        default=lambda self: not self.env.su and self.env.user,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
     date_deadline = fields.Date(string="Deadline", index=True, tracking=True)
@@ -135,5 +156,57 @@ class CpmWarning(models.Model):
         "This customer already has an open warning of this rule.",
     )
 
+    # ----------------------------------------------------------- Constraints
+
+    @api.constrains("user_id")
+    def _check_owner(self):
+        for warning in self.sudo():
+            warning._raise_unless_employee(warning.user_id)
+
+    def _raise_unless_employee(self, user):
+        """:raise ValidationError: when ``user`` does not work in the company"""
+        self.ensure_one()
+        if user and (user.share or self.company_id not in user.company_ids):
+            raise ValidationError(
+                self.env._(
+                    "%(field)s: %(user)s is no employee of %(company)s.",
+                    field=self._cpm_label("user_id"),
+                    user=user.display_name,
+                    company=self.company_id.name,
+                )
+            )
+
+    # ------------------------------------------------------------------ CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [dict(vals) for vals in vals_list]
+        profiles = self.env["cpm.profile"].browse(
+            vals["profile_id"] for vals in vals_list if vals.get("profile_id")
+        )
+        if not self.env.su:
+            # The rule of own warnings would see no harm: one owns what one creates
+            profiles.check_access("read")
+        for vals in vals_list:
+            if vals.get("profile_id") and not vals.get("company_id"):
+                profile = profiles.browse(vals["profile_id"])
+                vals["company_id"] = profile.company_id.id
+        return super().create(vals_list)
+
+    @api.depends("name", "partner_id")
+    def _compute_display_name(self):
+        for warning in self:
+            names = (warning.sudo().partner_id.name, warning.name)
+            warning.display_name = " · ".join(filter(None, names))
+
+    def _mail_get_partner_fields(self, introspect_fields=False):
+        """Nobody outside: the customer is no recipient of what is written here."""
+        return []
+
     def _after_raise(self):
-        """What follows when a rule has raised these warnings."""
+        """What follows when a rule has raised these warnings: their owners follow
+        them, and playbooks that start by themselves do."""
+        for owner, warnings in self.grouped("user_id").items():
+            if owner:
+                warnings.message_subscribe(owner.partner_id.ids)
+        self.filtered("rule_id.playbook_starts")._start_playbook()

@@ -10,7 +10,12 @@ class CpmWarningRule(models.Model):
 
     _name = "cpm.warning.rule"
     _description = "Warning Rule"
-    _inherit = ["mail.thread", "cpm.code.mixin", "cpm.guard.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "cpm.code.mixin",
+        "cpm.guard.mixin",
+    ]
     _order = "sequence, id"
     _check_company_auto = True
     _cpm_protected = frozenset(
@@ -108,23 +113,97 @@ class CpmWarningRule(models.Model):
         tracking=True,
     )
     reason_id = fields.Many2one("cpm.churn.reason", ondelete="restrict", tracking=True)
-    # State
+    # State in the company one works in (cpm.warning.rule.state)
+    state_ids = fields.One2many(
+        "cpm.warning.rule.state", "rule_id", string="State in the companies"
+    )
     is_confirmed = fields.Boolean(
-        string="Confirmed", readonly=True, copy=False, tracking=True
+        string="Confirmed",
+        compute="_compute_state",
+        help="The rule may raise any number of warnings at once. A rule confirms "
+        "itself when it raises few of them.",
     )
     waiting_count = fields.Integer(
-        string="Warnings waiting", readonly=True, copy=False, aggregator=None
+        string="Warnings waiting",
+        compute="_compute_state",
+        help="Customers the rule would warn of when somebody confirms it, or will warn "
+        "of within the next minutes.",
     )
     last_evaluated_at = fields.Datetime(
-        string="Last evaluated on", readonly=True, copy=False
+        string="Last evaluated on", compute="_compute_state"
     )
-    last_error = fields.Text(readonly=True, copy=False)
+    last_error = fields.Text(compute="_compute_state")
+    problem = fields.Text(
+        string="Why it cannot be evaluated", compute="_compute_problem"
+    )
     warning_ids = fields.One2many("cpm.warning", "rule_id", string="Warnings")
+    warning_count = fields.Integer(
+        string="Number of warnings", compute="_compute_warning_count"
+    )
 
     _code_uniq = models.Constraint(
         "UNIQUE(code)", "Another rule already has this code."
     )
 
+    _figures_range = models.Constraint(
+        "CHECK(limit_value BETWEEN -1e15 AND 1e15 AND drop_value BETWEEN 0 AND 1e15"
+        " AND factor BETWEEN 0.1 AND 1000 AND within_days BETWEEN 1 AND 3650"
+        " AND event_count BETWEEN 1 AND 10000 AND deadline_days BETWEEN 0 AND 3650"
+        " AND quiet_days BETWEEN 0 AND 3650)",
+        "Warning rule: a figure is out of its range. Days go up to 3650, the factor "
+        "from 0.1 to 1000, times from 1 to 10000.",
+    )
+
+    # -------------------------------------------------------------- Computes
+
+    @api.depends_context("company")
+    @api.depends("state_ids")
+    def _compute_state(self):
+        """Show what holds in the company one works in; read in superuser mode, whoever
+        may read the rule may know."""
+        states = self.env["cpm.warning.rule.state"].sudo()
+        states = states.search(
+            [("rule_id", "in", self.ids), ("company_id", "=", self.env.company.id)]
+        )
+        known = {state.rule_id.id: state for state in states}
+        for rule in self:
+            state = known.get(rule.id, states.browse())
+            rule.is_confirmed = state.is_confirmed
+            rule.waiting_count = state.waiting_count
+            rule.last_evaluated_at = state.last_evaluated_at
+            rule.last_error = state.last_error
+
+    @api.depends_context("uid", "allowed_company_ids")
+    @api.depends("warning_ids")
+    def _compute_warning_count(self):
+        """Count what the user may see."""
+        counts = dict(
+            self.env["cpm.warning"]._read_group(
+                [("rule_id", "in", self.ids)], ["rule_id"], ["__count"]
+            )
+        )
+        for rule in self:
+            rule.warning_count = counts.get(rule, 0)
+
+    def action_view_warnings(self):
+        """Open the warnings the rule has raised."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Warnings"),
+            "res_model": "cpm.warning",
+            "view_mode": "list,kanban,form",
+            "domain": [("rule_id", "in", self.ids)],
+        }
+
+    # ---------------------------------------------------------------- Basics
+
     @api.model
-    def _evaluate_company(self, company, profiles=None):
-        """Evaluate the rules of ``company`` after a scoring run."""
+    def _score_columns(self):
+        """Return the columns of ``cpm.profile`` with a score a rule can look at; the
+        keys of ``measure`` besides "metric". Add-ons add theirs."""
+        return ("value_score", "health_score", "loyalty_score")
+
+    @api.model
+    def _for_company(self, company):
+        """Return the rules in use in ``company``, in superuser mode."""
+        return self.sudo().search([("company_id", "in", [company.id, False])])

@@ -1,4 +1,4 @@
-"""Numbers of many plans at once."""
+"""Numbers of many records at once."""
 
 from odoo import models
 from odoo.tools import SQL

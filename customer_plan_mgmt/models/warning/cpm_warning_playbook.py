@@ -1,0 +1,171 @@
+"""Playbooks: the activities a warning starts."""
+
+import logging
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from .const import GROUP_MANAGER, OPEN_STATES
+
+_logger = logging.getLogger(__name__)
+
+
+class CpmWarning(models.Model):
+    """A playbook is a ``mail.activity.plan`` for warnings. It is started once: when the
+    warning is raised or when somebody takes it up, as the rule says.
+
+    Steps “before the plan date” count back from the deadline of the warning, steps
+    after it from the day the playbook starts; none lies in the past.
+    """
+
+    _inherit = "cpm.warning"
+
+    playbook_id = fields.Many2one(related="rule_id.playbook_id", related_sudo=True)
+    playbook_started_on = fields.Date(readonly=True, copy=False)
+
+    def _start_playbook(self):
+        """Plan the activities of the playbooks of these warnings, unless they were.
+
+        A playbook that cannot be started holds nobody up: the warning stays as it is
+        and an administrator is told.
+        """
+        due = self.sudo().filtered(
+            lambda warning: (
+                warning.state in OPEN_STATES
+                and not warning.playbook_started_on
+                and warning.playbook_id.active
+            )
+        )
+        for playbook, warnings in due.grouped("playbook_id").items():
+            try:
+                with self.env.cr.savepoint():
+                    warnings._plan_activities(playbook)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
+            except Exception as error:
+                self.env.invalidate_all()
+                _logger.info("Playbook %s cannot be started: %s", playbook.id, error)
+                warnings._tell_administrator(
+                    lambda env: env._("The playbook of this warning cannot be started"),
+                    str(error),
+                )
+
+    def _plan_activities(self, playbook):
+        """Create the activities, all at once and without a mail for each.
+
+        :raise UserError: for a playbook of another model
+        """
+        if playbook.res_model != self._name:
+            raise UserError(
+                self.env._(
+                    "Playbook: “%s” is not made for warnings. Choose another one in the "
+                    "warning rule.",
+                    playbook.name,
+                )
+            )
+        self.partner_id.mapped("name")  # for the names of all, in one query
+        model_id = self.env["ir.model"]._get_id(self._name)
+        activities = self.env["mail.activity"].with_context(
+            mail_activity_quick_update=True
+        )
+        activities.create(
+            [
+                warning._step_vals(step) | {"res_model_id": model_id}
+                for step in playbook.template_ids
+                for warning in self
+            ]
+        )
+        for company, warnings in self.grouped("company_id").items():
+            warnings.write({"playbook_started_on": company._cpm_today()})
+
+    def _step_vals(self, step):
+        """Return the values of the activity for one ``mail.activity.plan.template``."""
+        self.ensure_one()
+        user = self._responsible_for(step)
+        kind = step.activity_type_id.with_context(lang=user.lang)
+        return {
+            "res_id": self.id,
+            "automated": True,
+            "activity_type_id": kind.id,
+            "summary": step.summary or kind.summary,
+            "note": step.note or kind.default_note,
+            "date_deadline": self._day_of_step(step),
+            "user_id": user.id,
+        }
+
+    def _day_of_step(self, step):
+        self.ensure_one()
+        today = self._today()
+        start = today
+        if step.delay_from == "before_plan_date":
+            start = self.date_deadline or today
+        return max(step._get_date_deadline(start), today)
+
+    def _responsible_for(self, step):
+        """Return who does ``step``: whom the playbook names, or else the owner of the
+        warning, or a manager.
+
+        :raise UserError: when there is nobody
+        """
+        self.ensure_one()
+        named = step._determine_responsible(self.user_id, self)["responsible"]
+        for find in (lambda: named, lambda: self.user_id, self._find_manager):
+            user = find()
+            if (
+                user
+                and user.active
+                and not user.share
+                and self.company_id in user.company_ids
+            ):
+                return user
+        raise UserError(
+            self.env._(
+                "%s has no owner and nobody is a manager of Customer Plans.",
+                self.display_name,
+            )
+        )
+
+    def _find_manager(self):
+        """Return who is told about the warning besides its owner."""
+        self.ensure_one()
+        return next(iter(self._by_manager()))
+
+    def _by_manager(self):
+        """Return ``{manager: warnings}``: whom the company named, the account manager
+        if a manager, or any manager of Customer Plans, never the owner."""
+        result = {}
+        root = self.env.ref("base.user_root")
+        everybody = self.env.ref(GROUP_MANAGER).sudo().all_user_ids - root
+        for company, warnings in self.sudo().grouped("company_id").items():
+            managers = everybody.filtered(
+                lambda user, company=company: (
+                    user.active and not user.share and company in user.company_ids
+                )
+            )
+            for warning in warnings:
+                named = company.cpm_warning_user_id | warning.profile_id.manager_id
+                manager = (((named & managers) | managers) - warning.user_id)[:1]
+                result[manager] = result.get(manager, self.browse()) | warning
+        return result
+
+    def _tell_administrator(self, summary, reason):
+        """Tell an administrator of each company, once for each warning.
+
+        :param summary: function of the environment of whoever is told, for the text
+        :param str reason: what went wrong
+        """
+        for company, warnings in self.sudo().grouped("company_id").items():
+            reader = self.env["cpm.metric"]._failure_readers(company)[:1]
+            text = summary(warnings.with_context(lang=reader.lang).env)
+            told = warnings.activity_ids.filtered(
+                lambda activity, text=text: activity.summary == text
+            )
+            new = warnings.filtered(lambda w, told=told: not w.activity_ids & told)
+            if reader and new:
+                new.with_context(mail_activity_quick_update=True).activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=text,
+                    note=reason,
+                    user_id=reader.id,
+                )

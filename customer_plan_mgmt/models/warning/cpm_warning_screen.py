@@ -1,0 +1,123 @@
+"""What the inbox shows besides the stored facts."""
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .const import OPEN_STATES, SEVERITY_COLORS
+
+
+class CpmWarning(models.Model):
+    _inherit = "cpm.warning"
+
+    severity_color = fields.Integer(
+        string="Colour of the severity", compute="_compute_severity_color"
+    )
+    fact_text = fields.Text(
+        string="What was seen",
+        compute="_compute_fact_text",
+        help="What the rule saw at the moment it raised the warning.",
+    )
+    trust_text = fields.Char(related="rule_id.trust_text")
+    is_open = fields.Boolean(
+        string="Open", compute="_compute_is_open", search="_search_is_open"
+    )
+    age_days = fields.Integer(
+        string="Age (days)",
+        compute="_compute_age_days",
+        aggregator=None,
+        help="Days since the warning was raised; of a closed one until it was closed.",
+    )
+    age_text = fields.Char(string="Age", compute="_compute_age_days")
+    is_overdue = fields.Boolean(
+        string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
+    )
+    # Live, not as they were then: one wants to know whom one calls
+    tier_id = fields.Many2one(related="profile_id.tier_id")
+    tier_color = fields.Integer(related="tier_id.color", string="Tier colour")
+    manager_id = fields.Many2one(
+        related="profile_id.manager_id", string="Account manager"
+    )
+    lifecycle_stage_id = fields.Many2one(related="profile_id.lifecycle_stage_id")
+    email = fields.Char(related="partner_id.email")
+    phone = fields.Char(related="partner_id.phone")
+
+    @api.depends("severity")
+    def _compute_severity_color(self):
+        for warning in self:
+            warning.severity_color = SEVERITY_COLORS.get(warning.severity, 0)
+
+    @api.depends("facts", "rule_id", "note")
+    @api.depends_context("lang")
+    def _compute_fact_text(self):
+        for warning in self:
+            rule = warning.sudo().rule_id
+            found = rule._fact_text(warning.sudo()) if rule else False
+            warning.fact_text = found or warning.note
+
+    @api.depends("state")
+    def _compute_is_open(self):
+        for warning in self:
+            warning.is_open = warning.state in OPEN_STATES
+
+    def _search_is_open(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        is_open = Domain("state", "in", OPEN_STATES)
+        return Domain.OR(is_open if wanted else ~is_open for wanted in value)
+
+    @api.depends("raised_on", "closed_on")
+    @api.depends_context("lang")
+    def _compute_age_days(self):
+        _ = self.env._
+        for warning in self:
+            end = warning.closed_on or warning._today()
+            raised = warning.raised_on
+            days = max((end - raised).days, 0) if raised else 0
+            warning.age_days = days
+            if days < 2:
+                warning.age_text = _("one day") if days else _("today")
+            else:
+                warning.age_text = _("%s days", days)
+
+    @api.depends("date_deadline", "state", "snoozed_until")
+    def _compute_is_overdue(self):
+        for warning in self:
+            deadline = warning.date_deadline
+            warning.is_overdue = bool(
+                warning.state in OPEN_STATES
+                and deadline
+                and deadline < warning._today()
+                and not warning.is_snoozed
+            )
+
+    def _search_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        overdue = (
+            Domain("state", "in", OPEN_STATES)
+            & Domain("date_deadline", "<", "today")
+            & Domain("is_snoozed", "=", False)
+        )
+        return Domain.OR(overdue if wanted else ~overdue for wanted in value)
+
+    def _today(self):
+        """Return today's date where the company is."""
+        company = self.company_id or self.env.company
+        return company._cpm_today()
+
+    # --------------------------------------------------------------- Actions
+
+    def action_view_profile(self):
+        """Open the customer."""
+        self.ensure_one()
+        return self.profile_id.get_formview_action()
+
+    @api.model
+    def _action_of(self, domain):
+        """Return the action that shows the warnings of ``domain``, closed ones too."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_plan_mgmt.cpm_warning_action"
+        )
+        action["domain"] = domain
+        action["context"] = {"search_default_open": 1}
+        return action

@@ -1,0 +1,1 @@
+"""The past of the customers as numbers, and what is scored from it."""

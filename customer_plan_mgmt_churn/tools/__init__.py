@@ -1,0 +1,1 @@
+"""Plain Python without the ORM: the grid of past days, the fit, the formula."""
