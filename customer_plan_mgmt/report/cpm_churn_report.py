@@ -4,6 +4,10 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 
+# Counts at one moment: added up over months they would mean nothing
+MOMENTS = {"start_count:avg": "start_count", "end_count:avg": "end_count"}
+
+
 class CpmChurnReport(models.Model):
     """One row per customer and month in which it was one (see ``engine/spells``).
 
@@ -36,7 +40,10 @@ class CpmChurnReport(models.Model):
         "counts as lost.",
     )
     start_count = fields.Integer(
-        string="Customers at the beginning", readonly=True, aggregator="sum"
+        string="Customers at the beginning",
+        readonly=True,
+        aggregator="avg",
+        help="Over several months: on average.",
     )
     new_count = fields.Integer(string="New", readonly=True, aggregator="sum")
     won_back_count = fields.Integer(
@@ -52,7 +59,10 @@ class CpmChurnReport(models.Model):
         help="Customers whose silence grew longer than the loss days in this month.",
     )
     end_count = fields.Integer(
-        string="Customers at the end", readonly=True, aggregator="sum"
+        string="Customers at the end",
+        readonly=True,
+        aggregator="avg",
+        help="Over several months: on average.",
     )
     churn_percent = fields.Float(
         string="Churn rate (%)",
@@ -117,4 +127,14 @@ class CpmChurnReport(models.Model):
             tiers=spells.tiers(),
             customer=self._customer_columns(),
             today=spells.today,
+        )
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Count customers a month, not customers times months."""
+        if aggregate_spec not in MOMENTS:
+            return super()._read_group_select(aggregate_spec, query)
+        return SQL(
+            "SUM(%s)::float8 / NULLIF(COUNT(DISTINCT %s), 0)",
+            self._field_to_sql(self._table, MOMENTS[aggregate_spec], query),
+            self._field_to_sql(self._table, "month", query),
         )
