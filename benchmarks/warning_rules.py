@@ -125,8 +125,11 @@ def run(options, report, empty, sizes):
     """Measure every size in a copy of ``empty``, a database with the module only."""
     report.head("Warning rules")
     for size in options.size:
-        database = harness.Database(f"{options.prefix}_warn_{size}").copy_from(empty)
-        WarningBench(database, sizes[size], size, options, report).run()
+        database = harness.Database(f"{options.prefix}_warn_{size}")
+        is_filled = options.reuse and database.exists()
+        if not is_filled:
+            database.copy_from(empty)
+        WarningBench(database, sizes[size], size, options, report).run(is_filled)
         if not options.keep:
             database.drop()
 
@@ -146,7 +149,10 @@ class WarningBench:
         self.today = date.today()
         self.found = {}
 
-    def run(self):
+    def run(self, is_filled):
+        """Measure; ``is_filled`` when an earlier run has left the customers scored."""
+        if not is_filled:
+            self._fill()
         self._prepare()
         self._race("first night")
         self._storm()
@@ -159,14 +165,9 @@ class WarningBench:
 
     # ------------------------------------------------------------ Preparation
 
-    def _prepare(self):
+    def _fill(self):
         data.fill(self.database, self.customers, self.today)
         with self.database.env() as env:
-            self.company = env.company.id
-            env.company.cpm_warning_storm_limit = 0
-            rules = env["cpm.warning.rule"].search([])
-            self.rules = {rule.code: rule.id for rule in rules}
-            self.quiet = {rule.code: rule.quiet_days for rule in rules}
             env.cr.execute("SELECT min(id) FROM cpm_profile")
             values = {
                 "today": self.today,
@@ -184,7 +185,15 @@ class WarningBench:
         self._add("scoring them first", seconds[0], unit="s")
         self.database.vacuum("cpm_profile", "res_partner", "cpm_sla_timer", "cpm_score")
         self.database.vacuum("cpm_satisfaction", "cpm_transaction", "cpm_warning")
+
+    def _prepare(self):
         with self.database.env() as env:
+            env.cr.execute("TRUNCATE cpm_warning, cpm_warning_rule_state CASCADE")
+            self.company = env.company.id
+            env.company.cpm_warning_storm_limit = 0
+            rules = env["cpm.warning.rule"].search([])
+            self.rules = {rule.code: rule.id for rule in rules}
+            self.quiet = {rule.code: rule.quiet_days for rule in rules}
             stage = Facts(env, env.company, self.today).stage
             self.places = {
                 code: stage.stored.ids.index(env.ref(f"customer_plan_mgmt.{name}").id) + 2
@@ -217,11 +226,11 @@ class WarningBench:
     # ------------------------------------------------------------------ Races
 
     def _find(self, code):
-        """Find the customers of one rule as the evaluation does."""
+        """Find the customers of one rule as the evaluation does, all of them."""
         with self.database.env() as env:
             rule = env["cpm.warning.rule"].browse(self.rules[code])
             facts = Facts(env, env.company, self.today)
-            env.cr.execute(rule._hits(facts))
+            env.cr.execute(rule._select(facts, also=rule._not_covered(facts)))
             self.found[code] = {row[0] for row in env.cr.fetchall()}
 
     def _find_plain(self, code):
@@ -306,4 +315,4 @@ class WarningBench:
         raised, queries, seconds = self._evaluate()
         self._add("the same again: raised", raised, 0, exact=True)
         self._add("the same again: whole evaluation", seconds, unit="s")
-        self._add("the same again: queries", queries, 100, exact=True)
+        self._add("the same again: queries", queries, 120, exact=True)

@@ -152,12 +152,9 @@ class CpmWarningRuleTrial(models.TransientModel):
         rule = self.rule_id.sudo()
         company = self.company_id.sudo()
         facts = Facts(self.env, company, company._cpm_today())
-        hits = rule._hits(facts)
-        self.env.cr.execute(SQL("SELECT count(*) FROM (%s) hit", hits))
-        self.hit_count = self.env.cr.fetchone()[0]
-        self.env.cr.execute(
-            SQL("SELECT * FROM (%s) hit ORDER BY profile_id LIMIT %s", hits, SHOWN)
-        )
+        self.env.cr.execute(rule._hits(facts, SHOWN))
+        rows = self.env.cr.fetchall()
+        self.hit_count = rows[0][2] if rows else 0
         known = rule._known_facts()
         self.env["cpm.warning.rule.trial.hit"].create(
             [
@@ -166,7 +163,7 @@ class CpmWarningRuleTrial(models.TransientModel):
                     "profile_id": profile_id,
                     "facts": {**known, **found},
                 }
-                for profile_id, found in self.env.cr.fetchall()
+                for profile_id, found, _total in rows
             ]
         )
 

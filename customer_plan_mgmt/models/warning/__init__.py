@@ -3,6 +3,7 @@ from . import cpm_warning_rule  # when to raise a warning
 from . import cpm_warning_rule_check
 from . import cpm_warning_rule_signature
 from . import cpm_warning_rule_state
+from . import cpm_warning_rule_select
 from . import cpm_warning_rule_evaluate
 from . import cpm_warning_rule_text
 from . import cpm_warning_rule_screen

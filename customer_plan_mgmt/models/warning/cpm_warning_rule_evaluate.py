@@ -2,14 +2,12 @@
 
 import logging
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL
 
-from .const import GROUP_ADMIN, OPEN_STATES
+from .const import GROUP_ADMIN
 from .engine.facts import Facts
-from .engine.triggers import TRIGGERS
 
 _logger = logging.getLogger(__name__)
 
@@ -81,14 +79,7 @@ class CpmWarningRule(models.Model):
         A rule that finds nobody is not confirmed by that: the customers may be
         imported tomorrow.
         """
-        self.env.cr.execute(
-            SQL(
-                """SELECT profile_id, facts, count(*) OVER () FROM (%s) hit
-                   ORDER BY profile_id LIMIT %s""",
-                self._hits(facts, profiles),
-                BATCH,
-            )
-        )
+        self.env.cr.execute(self._hits(facts, BATCH, profiles))
         rows = self.env.cr.fetchall()
         total = rows[0][2] if rows else 0
         if not state.is_confirmed:
@@ -103,106 +94,6 @@ class CpmWarningRule(models.Model):
             )
         state._note_evaluation(total - len(rows))
         return len(rows)
-
-    # -------------------------------------------------------------- Statements
-
-    def _select(self, facts, profiles=None, *, with_found=False, also=None):
-        """Return the statement that selects the customers the rule finds.
-
-        :param facts: :class:`Facts` of the day
-        :param profiles: only these
-        :param bool with_found: select ``facts`` besides ``profile_id``
-        :param also: a further condition on the facts ``f``
-        """
-        self.ensure_one()
-        trigger = TRIGGERS[self.trigger](self, facts)
-        columns = [SQL("f.profile_id")]
-        if with_found:
-            pairs = [SQL("%s::text, %s", *pair) for pair in trigger.found().items()]
-            columns.append(
-                SQL("jsonb_build_object(%s) AS facts", SQL(", ").join(pairs))
-            )
-        return SQL(
-            "SELECT %(columns)s FROM (%(facts)s) f %(joins)s WHERE %(conditions)s",
-            columns=SQL(", ").join(columns),
-            facts=facts.source(profiles),
-            joins=trigger.joins(),
-            conditions=SQL(" AND ").join(
-                SQL("(%s)", condition)
-                for condition in (
-                    trigger.condition(),
-                    *self._conditions(facts),
-                    also or SQL("TRUE"),
-                )
-            ),
-        )
-
-    def _conditions(self, facts):
-        """Return the conditions on segment, tier and lifecycle stage."""
-        conditions = []
-        for name, records in (
-            ("tier_id", self.tier_ids),
-            ("lifecycle_stage_id", self.lifecycle_stage_ids),
-        ):
-            if records:
-                conditions.append(
-                    SQL("f.%s IN %s", SQL.identifier(name), tuple(records.ids))
-                )
-        if self.segment_id:
-            members = facts.env["cpm.profile"]._search(
-                self.segment_id.with_env(facts.env)._get_members_domain(), order=False
-            )
-            conditions.append(SQL("f.profile_id IN (%s)", members.select()))
-        return conditions
-
-    def _hits(self, facts, profiles=None):
-        """Return ``SELECT profile_id, facts`` of those to be warned of now."""
-        covered = SQL(
-            """NOT EXISTS (
-                   SELECT 1 FROM cpm_warning w
-                   WHERE w.rule_id = %s AND w.profile_id = f.profile_id
-                     AND (w.state IN %s OR GREATEST(w.raised_on, w.closed_on) > %s))""",
-            self.id,
-            OPEN_STATES,
-            fields.Date.subtract(facts.as_of, days=self.quiet_days),
-        )
-        return self._select(facts, profiles, with_found=True, also=covered)
-
-    def _flagged(self, facts):
-        """Return ``SELECT profile_id`` of the customers the rule finds on the day of
-        ``facts``, whether they have a warning already or not.
-
-        :param facts: :class:`Facts`, of today or of a past day
-        """
-        return self._select(facts)
-
-    def _knows_past(self):
-        """Whether what the rule would have found on a past day can be computed."""
-        return not self._past_unknown()
-
-    def _past_unknown(self):
-        """Return why nobody can tell what the rule would have found on a past day, as
-        a sentence; None when it can be told."""
-        self.ensure_one()
-        found = self._find_problem()
-        if found:
-            return found
-        if not TRIGGERS[self.trigger].knows_past:
-            return self.env._("What this trigger looks at has no history.")
-        if self.segment_id:
-            return self.env._("Who belonged to the segment on a past day is not known.")
-        if self.trigger in ("threshold", "drop") and not self._knows_measure_past():
-            return self.env._("What this score was on a past day is not known.")
-        return None
-
-    def _knows_measure_past(self):
-        """Whether the figure the rule looks at can be computed for a past day."""
-        return self.measure in (
-            "metric",
-            "value_score",
-            "health_score",
-            "loyalty_score",
-        )
 
     # --------------------------------------------------------------- Actions
 
