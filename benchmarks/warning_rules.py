@@ -13,7 +13,13 @@ from odoo.addons.customer_plan_mgmt.models.warning.engine.facts import Facts
 from . import data, harness
 from .harness import Statements, clock, interleave, median, ratio
 
-OURS = ("cpm_profile", "cpm_score", "cpm_metric_value", "cpm_tier_change", "cpm_warning")
+OURS = (
+    "cpm_profile",
+    "cpm_score",
+    "cpm_metric_value",
+    "cpm_tier_change",
+    "cpm_warning",
+)
 RULES = (
     "overdue",
     "silence",
@@ -196,7 +202,8 @@ class WarningBench:
             self.quiet = {rule.code: rule.quiet_days for rule in rules}
             stage = Facts(env, env.company, self.today).stage
             self.places = {
-                code: stage.stored.ids.index(env.ref(f"customer_plan_mgmt.{name}").id) + 2
+                code: stage.stored.ids.index(env.ref(f"customer_plan_mgmt.{name}").id)
+                + 2
                 for code, name in (
                     ("LAST", "cpm_metric_days_since_last"),
                     ("MESSAGE", "cpm_metric_days_since_message"),
@@ -298,7 +305,8 @@ class WarningBench:
             for code in RULES:
                 env.cr.execute("CREATE TEMP TABLE bench_found (profile_id integer)")
                 env.cr.execute(
-                    "INSERT INTO bench_found SELECT unnest(%s::integer[])", [list(self.found[code])]
+                    "INSERT INTO bench_found SELECT unnest(%s::integer[])",
+                    [list(self.found[code])],
                 )
                 values = {"rule": self.rules[code], "today": self.today, "new": NEW}
                 env.cr.execute(WARN, values)

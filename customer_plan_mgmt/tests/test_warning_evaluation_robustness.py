@@ -81,7 +81,7 @@ class TestWarningRobustness(WarningRuleCase):
 
         def fail(warnings):
             after_raise(warnings)
-            raise UserError("The playbook is gone")
+            raise ValueError("The playbook is gone")
 
         with patch.object(type(self.warnings), "_after_raise", fail):
             self._score()
@@ -106,7 +106,7 @@ class TestWarningRobustness(WarningRuleCase):
         self._make_rule()
 
         def fail(*args):
-            raise UserError("Nothing works")
+            raise ValueError("Nothing works")
 
         with patch.object(type(self.rules), "_evaluate", fail):
             self._score()

@@ -126,7 +126,9 @@ class TestWarningFigures(WarningRuleCase):
         self.tier_a.contact_interval_days = 30
         self.tier_b.contact_interval_days = 90
         bought = self._make_metric("bought", "days_since_last")
-        wrote = self._make_metric("wrote", "days_since_last", domain="[('amount', '=', 0)]")
+        wrote = self._make_metric(
+            "wrote", "days_since_last", domain="[('amount', '=', 0)]"
+        )
         customers = self._make_customers(4)
         gold, silver, bronze, heard = customers
         for customer, tier in zip(
@@ -155,11 +157,12 @@ class TestWarningFigures(WarningRuleCase):
             self.env.flush_all()
             self.env.cr.execute(
                 "UPDATE cpm_profile SET create_date = %s WHERE id = %s",
-                [Datetime.to_datetime(self._ago(days)) + timedelta(hours=9), customer.id],
+                [
+                    Datetime.to_datetime(self._ago(days)) + timedelta(hours=9),
+                    customer.id,
+                ],
             )
-        rule = self._make_rule(
-            "silence", contact_metric_ids=[Command.set(bought.ids)]
-        )
+        rule = self._make_rule("silence", contact_metric_ids=[Command.set(bought.ids)])
         self.rules._evaluate_company(self.company)
         self.assertFalse(self._warned(rule))  # nobody knows before they are scored
         self._score()
@@ -297,6 +300,4 @@ class TestWarningEvents(WarningRuleCase):
             with self.subTest(days):
                 self.customer.contract_end = self.today + timedelta(days=days)
                 self.assertEqual(bool(self._find(rule)), found)
-        self.assertIn(
-            "The contract ends on", self.rules._fact_text(self._find(rule))
-        )
+        self.assertIn("The contract ends on", self.rules._fact_text(self._find(rule)))

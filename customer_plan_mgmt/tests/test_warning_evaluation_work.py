@@ -32,9 +32,7 @@ class TestWarningPromises(RuleMaker, FeedbackCase):
         )
         one = timers[0].sudo()
         (timers - one).sudo().unlink()
-        one.write(
-            {"deadline": now - timedelta(days=days), "state": "running", **vals}
-        )
+        one.write({"deadline": now - timedelta(days=days), "state": "running", **vals})
         return one
 
     def test_promises_missed_lately_are_counted(self):

@@ -82,9 +82,7 @@ class TestWarningRuleTrial(WarningRuleCase):
         for day in reversed(self.ends):
             count = 0
             for customer in (self.gone, self.back, self.loyal):
-                days = [
-                    row.date for row in customer.transaction_ids if row.date <= day
-                ]
+                days = [row.date for row in customer.transaction_ids if row.date <= day]
                 if (
                     days
                     and (day - max(days)).days > 20

@@ -65,6 +65,8 @@ class CpmWarningRule(models.Model):
     @staticmethod
     def _values_of(record, names):
         return [
-            sorted(record[name].ids) if record._fields[name].relational else record[name]
+            sorted(record[name].ids)
+            if record._fields[name].relational
+            else record[name]
             for name in names
         ]
