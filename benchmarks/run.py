@@ -29,7 +29,7 @@ def arguments():
     )
     parser.add_argument(
         "--only",
-        choices=("scoring", "partners", "service", "plans"),
+        choices=("scoring", "partners", "service", "plans", "warnings"),
         help="one part only",
     )
     parser.add_argument("--rounds", type=int, default=3, help="default: 3")
@@ -118,6 +118,15 @@ def bench_plans(options, report):
         empty.drop()
 
 
+def bench_warnings(options, report):
+    from benchmarks import warning_rules
+
+    empty = empty_database(options)
+    warning_rules.run(options, report, empty, SIZES)
+    if not options.keep:
+        empty.drop()
+
+
 def main():
     options = arguments()
     harness.boot()
@@ -130,6 +139,8 @@ def main():
         bench_service(options, report)
     if options.only in (None, "plans"):
         bench_plans(options, report)
+    if options.only in (None, "warnings"):
+        bench_warnings(options, report)
     return report.exit_code(options.strict)
 
 

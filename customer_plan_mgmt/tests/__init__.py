@@ -112,5 +112,10 @@ from . import test_warning_security
 from . import test_warning_ui
 from . import test_warning_lifecycle
 from . import test_warning_loss
+from . import test_warning_evaluation_triggers
+from . import test_warning_evaluation_work
+from . import test_warning_rule_trial
 from . import test_warning_backtest_trust
+from . import test_warning_backtest_ui
 from . import test_warning_retention
+from . import test_warning_evaluation_robustness

@@ -5,36 +5,14 @@ from datetime import timedelta
 from .common import CpmCommon
 
 
-class WarningRuleCase(CpmCommon):
-    """Rules of the company over purchases; the day is today, since warnings are
-    raised by runs for today only."""
+class RuleMaker:
+    """Short ways to make rules, beside the factories of any other room."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = cls.company._cpm_today()
-        cls.orders = cls._make_metric("orders")
         cls.rules = cls.env["cpm.warning.rule"]
         cls.warnings = cls.env["cpm.warning"]
-
-    @classmethod
-    def _ago(cls, days):
-        return cls.today - timedelta(days=days)
-
-    @classmethod
-    def _make_rhythm(cls):
-        """Return the ratio of silence to the usual interval between purchases."""
-        last = cls._make_metric("last", "days_since_last")
-        usual = cls._make_metric("usual", "median_interval_days")
-        return cls.env["cpm.metric"].create(
-            {
-                "name": "Ratio",
-                "code": "ratio",
-                "source": "ratio",
-                "numerator_id": last.id,
-                "denominator_id": usual.id,
-            }
-        )
 
     @classmethod
     def _make_rule(cls, trigger="threshold", **vals):
@@ -54,6 +32,36 @@ class WarningRuleCase(CpmCommon):
                 "company_id": cls.company.id,
                 "trigger": trigger,
                 **vals,
+            }
+        )
+
+
+class WarningRuleCase(RuleMaker, CpmCommon):
+    """Rules of the company over purchases; the day is today, since warnings are
+    raised by runs for today only."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.today = cls.company._cpm_today()
+        cls.orders = cls._make_metric("orders")
+
+    @classmethod
+    def _ago(cls, days):
+        return cls.today - timedelta(days=days)
+
+    @classmethod
+    def _make_rhythm(cls):
+        """Return the ratio of silence to the usual interval between purchases."""
+        last = cls._make_metric("last", "days_since_last")
+        usual = cls._make_metric("usual", "median_interval_days")
+        return cls.env["cpm.metric"].create(
+            {
+                "name": "Ratio",
+                "code": "ratio",
+                "source": "ratio",
+                "numerator_id": last.id,
+                "denominator_id": usual.id,
             }
         )
 

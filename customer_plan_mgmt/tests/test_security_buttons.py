@@ -96,8 +96,10 @@ PUBLIC = {
     "cpm.warning.rule": {
         "action_confirm",
         "action_evaluate",
+        "action_trial",
         "action_view_warnings",
     },
+    "cpm.warning.rule.trial": {"action_compute"},
     "cpm.backtest": {"action_run", "action_view_results"},
     "cpm.feedback.team": {"action_view_feedback"},
     "cpm.feedback.call": {"action_confirm"},

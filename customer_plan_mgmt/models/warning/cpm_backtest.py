@@ -196,11 +196,11 @@ class CpmBacktest(models.Model):
         several tests."""
         self.check_access("write")
         self.check_access("read")
-        for test in self:
-            test._check_data()
-        if len(self) == 1 and self._is_small():
-            self.sudo()._run_locked()
-            return True
+        if len(self) == 1:
+            self._check_data()
+            if self._is_small():
+                self.sudo()._run_locked()
+                return True
         self._queue()
         return True
 

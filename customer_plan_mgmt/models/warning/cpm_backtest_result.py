@@ -28,9 +28,9 @@ class CpmBacktestResult(models.Model):
     signal_name = fields.Char(
         string="Signal",
         required=True,
-        help="As it was called in the language of whoever ran the test.",
+        help="As it was called in the language of the company.",
     )
-    is_best = fields.Boolean(compute="_compute_is_best")
+    is_best = fields.Boolean(string="Best", compute="_compute_is_best")
     rule_id = fields.Many2one("cpm.warning.rule", ondelete="cascade", index=True)
     is_rival = fields.Boolean(
         string="Naive rival",
@@ -64,7 +64,8 @@ class CpmBacktestResult(models.Model):
         "the one who left more likely to leave. 0.5 is chance, 1 is perfect.",
     )
     has_probability = fields.Boolean(
-        help="Signals without probabilities have no Brier score and no calibration."
+        export_string_translation=False,
+        help="Signals without probabilities have no Brier score and no calibration.",
     )
     brier = fields.Float(
         string="Brier score",
@@ -72,6 +73,7 @@ class CpmBacktestResult(models.Model):
         help="Mean squared error of the probabilities: the smaller the better.",
     )
     calibration_error = fields.Float(
+        string="Calibration error",
         aggregator="avg",
         help="By how much, on average, the probabilities missed the share that left.",
     )

@@ -166,10 +166,12 @@ class CpmBacktest(models.Model):
         )
 
     def _judge_all(self, judge):
-        """Return the values of the results of all signals."""
-        failed = self._prepare_signals(judge.facts)
+        """Return the values of the results of all signals. They are called as the
+        company calls them, whoever runs the test: one line in a graph over time."""
+        test = self.with_context(lang=self.company_id.partner_id.lang or self.env.lang)
+        failed = test._prepare_signals(judge.facts)
         warn, results = None, []
-        for sequence, signal in enumerate(self._signals(), 1):
+        for sequence, signal in enumerate(test._signals(), 1):
             rule, is_rival = signal["rule"], signal["is_rival"]
             result = {
                 "backtest_id": self.id,
@@ -179,7 +181,7 @@ class CpmBacktest(models.Model):
                 "rule_id": rule.id,
                 "is_rival": is_rival,
             }
-            sql, error = self._signal_or_error(signal, judge.facts, failed)
+            sql, error = test._signal_or_error(signal, judge.facts, failed)
             if error is None:
                 # Rivals have no border of their own; as many as were really lost
                 # when there is nothing to compare with

@@ -14,10 +14,16 @@ class CpmBacktest(models.Model):
 
     headline = fields.Text(string="Result", compute="_compute_summary")
     remark = fields.Text(string="Comparison", compute="_compute_summary")
-    is_beaten = fields.Boolean(compute="_compute_summary")
-    chart = fields.Json(compute="_compute_chart")
-    has_probability = fields.Boolean(compute="_compute_summary")
-    has_error = fields.Boolean(compute="_compute_summary")
+    is_beaten = fields.Boolean(
+        compute="_compute_summary", export_string_translation=False
+    )
+    chart = fields.Json(compute="_compute_chart", export_string_translation=False)
+    has_probability = fields.Boolean(
+        compute="_compute_summary", export_string_translation=False
+    )
+    has_error = fields.Boolean(
+        compute="_compute_summary", export_string_translation=False
+    )
     best_auc = fields.Float(string="Best AUC", compute="_compute_summary")
 
     # ----------------------------------------------------------------- Words

@@ -176,10 +176,17 @@ class CpmWarningRule(models.Model):
         """
         return self._select(facts)
 
+    def _knows_past(self):
+        """Whether what the rule would have found on a past day can be computed."""
+        return not self._past_unknown()
+
     def _past_unknown(self):
         """Return why nobody can tell what the rule would have found on a past day, as
         a sentence; None when it can be told."""
         self.ensure_one()
+        found = self._find_problem()
+        if found:
+            return found
         if not TRIGGERS[self.trigger].knows_past:
             return self.env._("What this trigger looks at has no history.")
         if self.segment_id:
@@ -225,6 +232,13 @@ class CpmWarningRule(models.Model):
                 )
             )
         return True
+
+    def action_trial(self):
+        """Open the dry run: whom the rule would warn of, today and in the last year."""
+        self.ensure_one()
+        self._check_admin()
+        trial = self.env["cpm.warning.rule.trial"].create({"rule_id": self.id})
+        return trial.action_compute()
 
     def _check_admin(self):
         """:raise AccessError: for anybody but an administrator"""

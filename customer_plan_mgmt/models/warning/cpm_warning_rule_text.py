@@ -34,26 +34,36 @@ class CpmWarningRule(models.Model):
 
         :param warning: one ``cpm.warning`` record
         """
-        facts = warning.sudo().facts or {}
-        writer = getattr(self, f"_text_{facts.get('trigger')}", None)
-        return writer(facts, warning.sudo()) if writer else ""
+        warning = warning.sudo()
+        return self._facts_in_words(warning.facts, warning.company_id)
 
-    def _text_threshold(self, facts, warning):
+    @api.model
+    def _facts_in_words(self, facts, company):
+        """Return ``facts`` as a sentence, see :meth:`_fact_text`.
+
+        :param facts: dict as :meth:`_known_facts` and a trigger make it, or None
+        :param company: ``res.company`` whose currency amounts are in
+        """
+        facts = facts or {}
+        writer = getattr(self, f"_text_{facts.get('trigger')}", None)
+        return writer(facts, company) if writer else ""
+
+    def _text_threshold(self, facts, company):
         values = {
             "figure": self._figure_name(facts),
-            "value": self._figure_text(facts, facts.get("value"), warning),
-            "limit": self._figure_text(facts, facts.get("limit"), warning),
+            "value": self._figure_text(facts, facts.get("value"), company),
+            "limit": self._figure_text(facts, facts.get("limit"), company),
         }
         if facts.get("operator") == "below":
             return self.env._("%(figure)s is %(value)s, below %(limit)s.", **values)
         return self.env._("%(figure)s is %(value)s, above %(limit)s.", **values)
 
-    def _text_drop(self, facts, warning):
+    def _text_drop(self, facts, company):
         before, value = facts.get("before") or 0, facts.get("value") or 0
         values = {
             "figure": self._figure_name(facts),
-            "before": self._figure_text(facts, before, warning),
-            "value": self._figure_text(facts, value, warning),
+            "before": self._figure_text(facts, before, company),
+            "value": self._figure_text(facts, value, company),
             "days": facts.get("days"),
         }
         if facts.get("kind") == "percent" and before:
@@ -68,7 +78,7 @@ class CpmWarningRule(models.Model):
             **values,
         )
 
-    def _text_silence(self, facts, warning):
+    def _text_silence(self, facts, company):
         return self.env._(
             "No contact for %(days)s days; the tier asks for one at least every %(limit)s "
             "days.",
@@ -76,7 +86,7 @@ class CpmWarningRule(models.Model):
             limit=self._number(facts.get("limit"), 0),
         )
 
-    def _text_overdue(self, facts, warning):
+    def _text_overdue(self, facts, company):
         return self.env._(
             "%(days)s days since the last purchase are %(factor)s times the usual "
             "%(usual)s days.",
@@ -85,7 +95,7 @@ class CpmWarningRule(models.Model):
             usual=self._number(facts.get("usual"), 0),
         )
 
-    def _text_key_contact(self, facts, warning):
+    def _text_key_contact(self, facts, company):
         _ = self.env._
         reasons = {
             "archived": _("archived"),
@@ -107,28 +117,28 @@ class CpmWarningRule(models.Model):
             return _("A key contact is gone.")
         return _("Key contact lost: %s.", ", ".join(names))
 
-    def _text_promise(self, facts, warning):
+    def _text_promise(self, facts, company):
         return self.env._(
             "%(count)s promises were missed within %(days)s days.",
             count=facts.get("count"),
             days=facts.get("days"),
         )
 
-    def _text_satisfaction(self, facts, warning):
+    def _text_satisfaction(self, facts, company):
         return self.env._(
             "Satisfaction %(mark)s of 5 within the last %(days)s days.",
             mark=facts.get("value"),
             days=facts.get("days"),
         )
 
-    def _text_goal(self, facts, warning):
+    def _text_goal(self, facts, company):
         goals = self.env["cpm.plan.goal"].sudo().browse(facts.get("goals") or [])
         names = ", ".join(goals.exists().mapped("name"))
         if not names:
             return self.env._("A goal is off track.")
         return self.env._("Off track: %s.", names)
 
-    def _text_plan_ending(self, facts, warning):
+    def _text_plan_ending(self, facts, company):
         plan = self.env["cpm.plan"].sudo().browse(facts.get("plan") or []).exists()
         return self.env._(
             "The plan %(plan)s ends on %(date)s and none follows.",
@@ -136,7 +146,7 @@ class CpmWarningRule(models.Model):
             date=self._day(facts.get("date")),
         )
 
-    def _text_contract_ending(self, facts, warning):
+    def _text_contract_ending(self, facts, company):
         return self.env._("The contract ends on %s.", self._day(facts.get("date")))
 
     # --------------------------------------------------------------- Pieces
@@ -158,8 +168,8 @@ class CpmWarningRule(models.Model):
         names = dict(self._fields["measure"]._description_selection(self.env))
         return names.get(facts.get("measure"), facts.get("measure"))
 
-    def _figure_text(self, facts, number, warning):
+    def _figure_text(self, facts, number, company):
         metric = self._metric_of(facts) if facts.get("measure") == "metric" else None
         if metric:
-            return metric.with_company(warning.company_id)._format_value(number or 0)
+            return metric.with_company(company)._format_value(number or 0)
         return self._number(number, 2)

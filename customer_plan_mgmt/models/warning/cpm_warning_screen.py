@@ -18,6 +18,7 @@ class CpmWarning(models.Model):
         help="What the rule saw at the moment it raised the warning.",
     )
     trust_text = fields.Char(related="rule_id.trust_text")
+    trust_share = fields.Float(related="rule_id.trust_share", aggregator=None)
     is_open = fields.Boolean(
         string="Open", compute="_compute_is_open", search="_search_is_open"
     )
@@ -26,6 +27,9 @@ class CpmWarning(models.Model):
         compute="_compute_age_days",
         aggregator=None,
         help="Days since the warning was raised; of a closed one until it was closed.",
+    )
+    customer_warning_text = fields.Char(
+        string="Warnings of the customer", compute="_compute_customer_warning_text"
     )
     age_text = fields.Char(string="Age", compute="_compute_age_days")
     is_overdue = fields.Boolean(
@@ -36,6 +40,11 @@ class CpmWarning(models.Model):
     tier_color = fields.Integer(related="tier_id.color", string="Tier colour")
     manager_id = fields.Many2one(
         related="profile_id.manager_id", string="Account manager"
+    )
+    customer_warning_count = fields.Integer(
+        related="profile_id.open_warning_count",
+        string="Open warnings of the customer",
+        aggregator=None,
     )
     lifecycle_stage_id = fields.Many2one(related="profile_id.lifecycle_stage_id")
     email = fields.Char(related="partner_id.email")
@@ -64,6 +73,15 @@ class CpmWarning(models.Model):
             return NotImplemented
         is_open = Domain("state", "in", OPEN_STATES)
         return Domain.OR(is_open if wanted else ~is_open for wanted in value)
+
+    @api.depends("customer_warning_count")
+    @api.depends_context("lang")
+    def _compute_customer_warning_text(self):
+        for warning in self:
+            count = warning.customer_warning_count
+            warning.customer_warning_text = count > 1 and self.env._(
+                "one of %s warnings", count
+            )
 
     @api.depends("raised_on", "closed_on")
     @api.depends_context("lang")
