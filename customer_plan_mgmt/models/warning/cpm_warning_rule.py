@@ -118,6 +118,7 @@ class CpmWarningRule(models.Model):
     severity = fields.Selection(SEVERITIES, required=True, default="1", tracking=True)
     owner_rule = fields.Selection(
         OWNERS,
+        string="Owner",
         required=True,
         default="account_manager",
         help="Where that person has left the company, or there is none, the warning goes "
