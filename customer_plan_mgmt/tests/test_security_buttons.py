@@ -35,6 +35,7 @@ PUBLIC = {
         "action_save",
         "action_snooze",
         "action_take_up",
+        "action_view_customer",
         "action_view_profile",
         "action_wake",
         "action_winback_plan",

@@ -43,6 +43,8 @@ class TestWarningCustomer(WarningCase):
         action = person.action_cpm_view_warnings()
         self.assertEqual(self.warnings.search(action["domain"]), warning)
         self.assertEqual(warning.action_view_profile()["res_id"], self.customer.id)
+        action = warning.action_view_customer()
+        self.assertEqual(self.warnings.search(action["domain"]), warning)
 
     def test_the_contact_counts_everything_in_one_query(self):
         partner = self.customer.partner_id.with_user(self.user_all)

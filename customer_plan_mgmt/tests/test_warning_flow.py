@@ -231,7 +231,7 @@ class TestWarningFlow(WarningCase):
     def test_snoozing_asks_for_a_day_ahead_and_a_reason(self):
         warning = self._make_warning().with_user(self.user_own)
         for day in (False, TODAY, self._day(-1), self._day(367)):
-            with self.subTest(day), self.assertRaisesRegex(UserError, "Until"):
+            with self.subTest(day), self.assertRaisesRegex(UserError, "Rests until"):
                 warning._snooze(day, "Later")
         with self.assertRaisesRegex(UserError, "Reason"):
             warning._snooze(self._day(1), " ")

@@ -5,6 +5,9 @@ from odoo.fields import Domain
 
 from ..models.warning.const import OPEN_STATES, STATES
 
+# How many other warnings are named
+SHOWN = 10
+
 
 class CpmWarningClose(models.TransientModel):
     _name = "cpm.warning.close"
@@ -29,7 +32,10 @@ class CpmWarningClose(models.TransientModel):
     other_ids = fields.Many2many(
         "cpm.warning",
         compute="_compute_other_ids",
-        string="Other open warnings of the customer",
+        string="Other open warnings",
+    )
+    other_text = fields.Char(
+        compute="_compute_other_ids", string="Other open warnings of the customer"
     )
     with_others = fields.Boolean(
         string="Close these as well",
@@ -66,6 +72,10 @@ class CpmWarningClose(models.TransientModel):
                 Domain("profile_id", "in", chosen.profile_id.ids)
                 & Domain("state", "in", OPEN_STATES)
                 & Domain("id", "not in", chosen.ids)
+            )
+            names = wizard.other_ids.mapped("name")
+            wizard.other_text = ", ".join(names[:SHOWN]) + (
+                " …" if len(names) > SHOWN else ""
             )
 
     @api.depends("state", "other_ids")

@@ -130,6 +130,11 @@ class CpmWarning(models.Model):
         self.ensure_one()
         return self.profile_id.get_formview_action()
 
+    def action_view_customer(self):
+        """Open all warnings of the customer."""
+        self.ensure_one()
+        return self.profile_id.action_view_warnings()
+
     @api.model
     def _action_of(self, domain):
         """Return the action that shows the warnings of ``domain``, closed ones too."""
