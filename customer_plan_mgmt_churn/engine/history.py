@@ -95,7 +95,9 @@ class History:
             failing = failing_metrics(stage)
             if not failing:
                 raise
-            raise TooLittle("failed_metric", metric=next(iter(failing)).id) from None
+            raise TooLittle(
+                "failed_metric", metric=next(iter(failing)).id
+            ) from None
 
     def _statement(self, facts, day):
         values = [
