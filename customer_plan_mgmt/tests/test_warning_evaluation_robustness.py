@@ -224,7 +224,8 @@ class TestWarningRobustness(WarningRuleCase):
             self.env.flush_all()
             counts.append(self.env.cr.sql_log_count - before)
             rule.active = False
-        self.assertLessEqual(counts[1], counts[0] + 2, counts)
+        # A few more or less by what happens to be cached; one a customer would be 79
+        self.assertLessEqual(counts[1], counts[0] + 8, counts)
 
     def test_the_run_counts_its_own_queries(self):
         alone = self._score().queries
