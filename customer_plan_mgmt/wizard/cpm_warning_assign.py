@@ -37,5 +37,16 @@ class CpmWarningAssign(models.TransientModel):
                         owned[:1].partner_id.display_name,
                     )
                 )
-            owned.write({"user_id": owner.id, **deadline})
+            self._assign(owned, owner, deadline)
         return {"type": "ir.actions.act_window_close"}
+
+    def _assign(self, warnings, owner, deadline):
+        """Give ``warnings`` to ``owner``: with one message, however many they are."""
+        if len(warnings) > 1:
+            warnings = warnings.with_context(mail_auto_subscribe_no_notify=True)
+        new = warnings.filtered(lambda warning: warning.user_id != owner)
+        warnings.write({"user_id": owner.id, **deadline})
+        if len(new) and len(warnings) > 1 and owner != self.env.user:
+            new._notify_in_one(
+                owner, lambda env, count: env._("Warnings assigned to you: %s", count)
+            )
