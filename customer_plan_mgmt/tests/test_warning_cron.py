@@ -169,7 +169,9 @@ class TestWarningReminders(WarningCase):
         self.assertEqual(self._told(warning, "late"), self.user_own)
 
     def test_what_was_killed_goes_on_where_it_stopped(self):
-        warnings = self.warnings.union(*[self._late() for _number in range(3)])
+        warnings = self.warnings.union(
+            *[self._late(told_on=TODAY) for _number in range(3)]
+        )
 
         def killed(cron, processed=0, *, remaining=None, deactivate=False):
             cron.env.flush_all()

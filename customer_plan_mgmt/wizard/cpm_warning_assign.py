@@ -28,15 +28,16 @@ class CpmWarningAssign(models.TransientModel):
         warnings.check_access("write")
         warnings._check_open()
         deadline = {"date_deadline": self.date_deadline} if self.date_deadline else {}
-        for manager, owned in warnings.grouped("manager_id").items():
-            owner = self.user_id or manager
+        owners = {warning: self.user_id or warning.manager_id for warning in warnings}
+        for warning, owner in owners.items():
             if not owner:
                 raise UserError(
                     self.env._(
                         "Owner: %s has no account manager. Choose somebody.",
-                        owned[:1].partner_id.display_name,
+                        warning.partner_id.display_name,
                     )
                 )
+        for owner, owned in warnings.grouped(owners.get).items():
             self._assign(owned, owner, deadline)
         return {"type": "ir.actions.act_window_close"}
 
