@@ -29,8 +29,20 @@ def arguments():
     )
     parser.add_argument(
         "--only",
-        choices=("scoring", "partners", "service", "plans", "warnings"),
+        choices=("scoring", "partners", "service", "plans", "warnings", "churn"),
         help="one part only",
+    )
+    parser.add_argument(
+        "--churn",
+        action="store_const",
+        dest="only",
+        const="churn",
+        help="the churn probability on the public CDNOW purchases (as --only churn)",
+    )
+    parser.add_argument(
+        "--choice",
+        action="store_true",
+        help="with --churn: the rivals of its method, judged without the test date",
     )
     parser.add_argument("--rounds", type=int, default=3, help="default: 3")
     parser.add_argument("--strict", action="store_true", help="time bounds fail too")
@@ -127,6 +139,12 @@ def bench_warnings(options, report):
         empty.drop()
 
 
+def bench_churn(options, report):
+    from benchmarks import churn
+
+    churn.run(options, report)
+
+
 def main():
     options = arguments()
     harness.boot()
@@ -141,6 +159,8 @@ def main():
         bench_plans(options, report)
     if options.only in (None, "warnings"):
         bench_warnings(options, report)
+    if options.only == "churn":
+        bench_churn(options, report)
     return report.exit_code(options.strict)
 
 

@@ -45,7 +45,7 @@ class CpmChurnReport(models.Model):
         aggregator="avg",
         help="Over several months: on average.",
     )
-    new_count = fields.Integer(string="New", readonly=True, aggregator="sum")
+    new_count = fields.Integer(string="New customers", readonly=True, aggregator="sum")
     won_back_count = fields.Integer(
         string="Won back",
         readonly=True,

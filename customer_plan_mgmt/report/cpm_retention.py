@@ -33,7 +33,7 @@ class CpmRetention(models.Model):
     tier_id = fields.Many2one(
         "cpm.tier",
         readonly=True,
-        string="First tier",
+        string="Tier at first",
         help="The first tier the customer was in: today's would put all who left among "
         "the small ones.",
     )

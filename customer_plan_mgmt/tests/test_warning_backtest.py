@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
+from ..models.scoring.engine.metric_sql import MetricSource
 from ..models.warning.engine.facts import Facts
 from ..models.warning.engine.judge import Judge
 from ..tools import churn_statistics as statistics
@@ -413,6 +414,20 @@ class TestBacktestBadInput(BacktestCase):
     def test_sign_of_life_is_archived(self):
         self.last.active = False
         self._refused("Sign of life")
+
+    def test_sign_of_life_cannot_be_computed(self):
+        """A path that leads nowhere in the database."""
+        broken = self._make_metric("broken", "days_since_last")
+        self.company.cpm_loss_metric_id = broken
+        with patch.object(
+            MetricSource,
+            "path_sql",
+            lambda source, path, query: SQL.identifier(query.table, "nowhere"),
+        ):
+            self._refused("Sign of life: the metric “Broken” cannot be computed")
+            # Nor does it stop the scheduled action
+            self.tests._order_months(self.company)
+        self.assertFalse(self.tests.search([("scheduled_month", "!=", False)]))
 
     def test_same_question_twice(self):
         self._make_test()

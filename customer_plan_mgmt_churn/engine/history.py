@@ -105,9 +105,12 @@ class History:
             for metric in self.features.metric_id
         ]
         return SQL(
-            """SELECT life.%(last)s, %(values)s
+            """SELECT life.last_on, %(values)s
                FROM %(sample)s chosen
-               LEFT JOIN (%(life)s) life ON life.partner_id = chosen.partner_id
+               LEFT JOIN (
+                   SELECT partner_id AS life_id, %(last)s AS last_on
+                   FROM (%(life)s) known_life
+               ) life ON life.life_id = chosen.partner_id
                LEFT JOIN (%(base)s) known ON known.partner_id = chosen.partner_id
                ORDER BY chosen.partner_id""",
             last=column(self.loss.metric),

@@ -57,6 +57,8 @@ def bench(project: Project, arguments: list) -> int:
     )
     env = environment.prepare(project)
     variables = {**env.variables, "ODOO_SRC": str(env.odoo_root)}
+    if "churn" in arguments or "--churn" in arguments:
+        variables[CDNOW_VARIABLE] = str(cdnow_wheel(project))
     return run(
         [project.python, script, *arguments], env=variables, check=False
     ).returncode

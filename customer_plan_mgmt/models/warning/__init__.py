@@ -1,10 +1,11 @@
 from . import cpm_churn_reason
 from . import cpm_warning_rule  # when to raise a warning
 from . import cpm_warning_rule_check
+from . import cpm_warning_rule_signature
 from . import cpm_warning_rule_state
 from . import cpm_warning_rule_evaluate
 from . import cpm_warning_rule_text
-from . import cpm_warning_rule_sentence
+from . import cpm_warning_rule_screen
 from . import cpm_warning_rule_cron
 from . import cpm_warning  # the warning and what becomes of it
 from . import cpm_warning_raise

@@ -26,7 +26,7 @@ class CpmBacktestResult(models.Model):
     sequence = fields.Integer(aggregator=None)
     signal = fields.Char(string="Technical name", required=True)
     signal_name = fields.Char(
-        string="Signal",
+        string="Churn signal",
         required=True,
         help="As it was called in the language of the company.",
     )
@@ -63,10 +63,8 @@ class CpmBacktestResult(models.Model):
         help="How often, of one customer who left and one who stayed, the signal held "
         "the one who left more likely to leave. 0.5 is chance, 1 is perfect.",
     )
-    has_probability = fields.Boolean(
-        export_string_translation=False,
-        help="Signals without probabilities have no Brier score and no calibration.",
-    )
+    # Without probabilities there is no Brier score and no calibration
+    has_probability = fields.Boolean(export_string_translation=False)
     brier = fields.Float(
         string="Brier score",
         aggregator="avg",

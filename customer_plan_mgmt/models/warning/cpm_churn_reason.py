@@ -12,5 +12,5 @@ class CpmChurnReason(models.Model):
     _parent_store = True
 
     parent_id = fields.Many2one("cpm.churn.reason", ondelete="restrict", index=True)
-    child_ids = fields.One2many("cpm.churn.reason", "parent_id", string="Parts")
+    child_ids = fields.One2many("cpm.churn.reason", "parent_id")
     description = fields.Text(translate=True)

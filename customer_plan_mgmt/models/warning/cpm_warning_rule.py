@@ -49,22 +49,56 @@ class CpmWarningRule(models.Model):
     measure = fields.Selection(
         MEASURES, string="Figure", default="metric", tracking=True
     )
-    metric_id = fields.Many2one("cpm.metric", ondelete="restrict", tracking=True)
-    operator = fields.Selection(OPERATORS, default="below", tracking=True)
-    limit_value = fields.Float(string="Limit", aggregator=None, tracking=True)
-    drop_kind = fields.Selection(DROPS, string="Drop", default="percent", tracking=True)
-    drop_value = fields.Float(string="Drop of at least", aggregator=None, tracking=True)
-    within_days = fields.Integer(
-        string="Within (days)", default=90, aggregator=None, tracking=True
+    metric_id = fields.Many2one(
+        "cpm.metric",
+        ondelete="restrict",
+        help="What the rule looks at. For the own rhythm a ratio of days since the last "
+        "record to the usual interval; empty: the shipped one.",
+        tracking=True,
     )
-    factor = fields.Float(default=2.0, aggregator=None, tracking=True)
+    operator = fields.Selection(OPERATORS, default="below", tracking=True)
+    limit_value = fields.Float(
+        string="Limit",
+        aggregator=None,
+        help="In the unit of the figure; points from 0 to 100 for a score, a mark from "
+        "1 to 5 for satisfaction. Exactly at the limit is not beyond it.",
+        tracking=True,
+    )
+    drop_kind = fields.Selection(DROPS, string="Drop", default="percent", tracking=True)
+    drop_value = fields.Float(
+        string="Drop of at least",
+        aggregator=None,
+        help="By how much the figure must be lower than so many days ago.",
+        tracking=True,
+    )
+    within_days = fields.Integer(
+        string="Within (days)",
+        default=90,
+        aggregator=None,
+        help="How far to look: back for drops, promises and answers, ahead for plans and "
+        "contracts that end.",
+        tracking=True,
+    )
+    factor = fields.Float(
+        default=2.0,
+        aggregator=None,
+        help="How many times the customer's usual days between purchases must have "
+        "passed since the last one.",
+        tracking=True,
+    )
     event_count = fields.Integer(
-        string="Number of times", default=1, aggregator=None, tracking=True
+        string="Number of times",
+        default=1,
+        aggregator=None,
+        help="At least so many promises missed, or mails to a key contact that came "
+        "back.",
+        tracking=True,
     )
     contact_metric_ids = fields.Many2many(
         "cpm.metric",
         string="Counts as contact",
-        help="Metrics of days since an event; the latest of them is the last contact.",
+        help="Metrics of days since an event; the latest of them is the last contact. "
+        "Empty: last purchase, last message and last feedback.",
     )
     # Conditions
     segment_id = fields.Many2one(
@@ -74,7 +108,9 @@ class CpmWarningRule(models.Model):
         check_company=True,
         tracking=True,
     )
-    tier_ids = fields.Many2many("cpm.tier", string="Only the tiers", tracking=True)
+    tier_ids = fields.Many2many(
+        "cpm.tier", string="Only the tiers", check_company=True, tracking=True
+    )
     lifecycle_stage_ids = fields.Many2many(
         "cpm.lifecycle.stage", string="Only the lifecycle stages", tracking=True
     )
@@ -82,8 +118,11 @@ class CpmWarningRule(models.Model):
     severity = fields.Selection(SEVERITIES, required=True, default="1", tracking=True)
     owner_rule = fields.Selection(
         OWNERS,
+        string="Owner",
         required=True,
         default="account_manager",
+        help="Where that person has left the company, or there is none, the warning goes "
+        "to whoever warnings go to by the settings, else to a manager.",
         tracking=True,
     )
     user_id = fields.Many2one("res.users", string="Person", tracking=True)
@@ -91,6 +130,7 @@ class CpmWarningRule(models.Model):
         string="To be dealt with within (days)",
         default=7,
         aggregator=None,
+        help="Deadline of the warning, counted from the day it is raised.",
         tracking=True,
     )
     playbook_id = fields.Many2one(
@@ -137,9 +177,6 @@ class CpmWarningRule(models.Model):
         string="Why it cannot be evaluated", compute="_compute_problem"
     )
     warning_ids = fields.One2many("cpm.warning", "rule_id", string="Warnings")
-    warning_count = fields.Integer(
-        string="Number of warnings", compute="_compute_warning_count"
-    )
 
     _code_uniq = models.Constraint(
         "UNIQUE(code)", "Another rule already has this code."
@@ -172,28 +209,6 @@ class CpmWarningRule(models.Model):
             rule.waiting_count = state.waiting_count
             rule.last_evaluated_at = state.last_evaluated_at
             rule.last_error = state.last_error
-
-    @api.depends_context("uid", "allowed_company_ids")
-    @api.depends("warning_ids")
-    def _compute_warning_count(self):
-        """Count what the user may see."""
-        counts = dict(
-            self.env["cpm.warning"]._read_group(
-                [("rule_id", "in", self.ids)], ["rule_id"], ["__count"]
-            )
-        )
-        for rule in self:
-            rule.warning_count = counts.get(rule, 0)
-
-    def action_view_warnings(self):
-        """Open the warnings the rule has raised."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Warnings"),
-            "res_model": "cpm.warning",
-            "view_mode": "list,kanban,form",
-            "domain": [("rule_id", "in", self.ids)],
-        }
 
     # ---------------------------------------------------------------- Basics
 

@@ -1,4 +1,4 @@
-"""What a rule looks for in words."""
+"""What the form of a rule shows besides its fields."""
 
 from odoo import api, fields, models
 
@@ -10,6 +10,37 @@ class CpmWarningRule(models.Model):
         string="Raises a warning when",
         compute="_compute_trigger_text",
     )
+    warning_count = fields.Integer(
+        string="Number of warnings", compute="_compute_warning_count"
+    )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    @api.depends("warning_ids")
+    def _compute_warning_count(self):
+        """Count what the user may see."""
+        counts = dict(
+            self.env["cpm.warning"]._read_group(
+                [("rule_id", "in", self.ids)], ["rule_id"], ["__count"]
+            )
+        )
+        for rule in self:
+            rule.warning_count = counts.get(rule, 0)
+
+    def action_view_warnings(self):
+        """Open the warnings the rule has raised."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Warnings"),
+            "res_model": "cpm.warning",
+            "view_mode": "list,kanban,form",
+            "domain": [("rule_id", "in", self.ids)],
+        }
+
+    @api.onchange("trigger")
+    def _onchange_trigger(self):
+        """A metric chosen for another trigger would be taken for one of this."""
+        if self.trigger != self._origin.trigger:
+            self.metric_id = False
 
     @api.depends_context("lang")
     @api.depends(
