@@ -107,7 +107,6 @@ WARNINGS = {
 RAISED = {
     ("xinghai", "overdue"): "working",
     ("qinghe", "low_health"): "working",
-    ("hengyuan", "goal_off_track"): "working",
     ("hengyuan", "overdue"): "new",  # snoozed
     ("longteng", "low_health"): "lost",
 }

@@ -7,6 +7,8 @@ from freezegun import freeze_time
 
 from odoo.tools import mute_logger
 
+from odoo.addons.base.models.ir_cron import IrCron
+
 from .common_performances import PerformanceCase
 from .common_warning import TODAY, WarningCase
 
@@ -83,6 +85,48 @@ class TestWarningReminders(WarningCase):
         self.assertEqual(self._told(nobodys, "late"), self.manager)
         self.assertEqual(self._told(leaver, "late"), self.manager)
 
+    def _messages(self, user):
+        return self.env["mail.message"].search(
+            [
+                ("model", "=", "cpm.warning"),
+                ("message_type", "=", "user_notification"),
+                ("partner_ids", "in", user.partner_id.ids),
+            ]
+        )
+
+    def test_owners_are_told_of_what_is_new_in_one_message(self):
+        self._make_warning(severity="1", name="First")
+        self._make_warning(rule_id=False, severity="3", name="Gravest")
+        self._make_warning(profile_id=self.other.id, user_id=self.user_all.id)
+        self._cron()
+        message = self._messages(self.user_own)
+        self.assertEqual(message.subject, "New warnings: 2")
+        self.assertRegex(message.body, "(?s)Critical.*Gravest.*Medium.*First")
+        self.assertEqual(len(self._messages(self.user_all)), 1)
+        self._cron(self._day(1))
+        self.assertEqual(self._messages(self.user_own), message)
+
+    def test_nobody_is_told_of_what_one_wrote_oneself(self):
+        self.warnings.with_user(self.user_own).create(
+            {"name": "Mine", "profile_id": self.customer.id}
+        )
+        self._cron()
+        self.assertFalse(self._messages(self.user_own))
+
+    def test_many_are_assigned_with_one_message(self):
+        warnings = self._make_warning(user_id=False) | self._make_warning(
+            user_id=False, profile_id=self.other.id
+        )
+        wizard = self.env["cpm.warning.assign"].with_user(self.manager)
+        wizard = wizard.create(
+            {"warning_ids": [(6, 0, warnings.ids)], "user_id": self.user_all.id}
+        )
+        wizard.action_confirm()
+        self.assertEqual(
+            self._messages(self.user_all).mapped("subject"),
+            ["Warnings assigned to you: 2"],
+        )
+
     def test_closed_and_archived_warnings_rest(self):
         closed, archived = self._late(), self._late()
         self._close(closed, "saved")
@@ -123,6 +167,26 @@ class TestWarningReminders(WarningCase):
         ):
             self._cron()
         self.assertEqual(self._told(warning, "late"), self.user_own)
+
+    def test_what_was_killed_goes_on_where_it_stopped(self):
+        warnings = self.warnings.union(
+            *[self._late(told_on=TODAY) for _number in range(3)]
+        )
+
+        def killed(cron, processed=0, *, remaining=None, deactivate=False):
+            cron.env.flush_all()
+            return 0
+
+        with (
+            freeze_time(TODAY),
+            patch(f"{BATCHES}.BATCH", 1),
+            patch.object(IrCron, "_commit_progress", killed),
+        ):
+            self.warnings._cron_daily()
+        self.env.invalidate_all()
+        self.assertEqual(len(self._activities(warnings)), 1)
+        self._cron()
+        self.assertEqual(len(self._activities(warnings)), 3)
 
     def test_locked_warnings_wait_for_the_next_night(self):
         warning, other = self._late(), self._late()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from freezegun import freeze_time
+from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import mute_logger
@@ -183,6 +184,20 @@ class TestWarningFlow(WarningCase):
     def test_bad_deadlines_are_refused(self):
         with self.assertRaisesRegex(ValidationError, "Deadline"):
             self._make_warning(date_deadline="9999-01-01")
+
+    def test_reasons_in_use_stay(self):
+        warning = self._make_warning()
+        self._close(warning, "lost")
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            self.reason.unlink()
+
+    def test_reasons_form_a_tree(self):
+        part = self.env["cpm.churn.reason"].create(
+            {"name": "Rival", "parent_id": self.reason.id}
+        )
+        self.assertEqual(part.display_name, "Too dear / Rival")
+        with self.assertRaises(UserError):
+            self.reason.parent_id = part
 
     # ---------------------------------------------------------------- Assign
 

@@ -28,14 +28,26 @@ class CpmWarningAssign(models.TransientModel):
         warnings.check_access("write")
         warnings._check_open()
         deadline = {"date_deadline": self.date_deadline} if self.date_deadline else {}
-        for manager, owned in warnings.grouped("manager_id").items():
-            owner = self.user_id or manager
+        owners = {warning: self.user_id or warning.manager_id for warning in warnings}
+        for warning, owner in owners.items():
             if not owner:
                 raise UserError(
                     self.env._(
                         "Owner: %s has no account manager. Choose somebody.",
-                        owned[:1].partner_id.display_name,
+                        warning.partner_id.display_name,
                     )
                 )
-            owned.write({"user_id": owner.id, **deadline})
+        for owner, owned in warnings.grouped(owners.get).items():
+            self._assign(owned, owner, deadline)
         return {"type": "ir.actions.act_window_close"}
+
+    def _assign(self, warnings, owner, deadline):
+        """Give ``warnings`` to ``owner``: with one message, however many they are."""
+        if len(warnings) > 1:
+            warnings = warnings.with_context(mail_auto_subscribe_no_notify=True)
+        new = warnings.filtered(lambda warning: warning.user_id != owner)
+        warnings.write({"user_id": owner.id, **deadline})
+        if len(new) and len(warnings) > 1 and owner != self.env.user:
+            new._notify_in_one(
+                owner, lambda env, count: env._("Warnings assigned to you: %s", count)
+            )

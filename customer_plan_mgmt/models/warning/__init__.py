@@ -26,6 +26,7 @@ from . import cpm_warning_snooze
 from . import cpm_warning_playbook
 from . import cpm_warning_winback
 from . import cpm_warning_result
+from . import cpm_warning_notice
 from . import cpm_warning_cron
 from . import res_company_loss
 from . import res_config_settings_loss

@@ -46,6 +46,7 @@ class CpmWarning(models.Model):
             "playbook_started_on",
             "owner_reminded_on",
             "manager_reminded_on",
+            "told_on",
         }
     )
     _cpm_dates = frozenset({"date_deadline"})

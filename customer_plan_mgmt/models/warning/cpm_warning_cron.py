@@ -22,7 +22,7 @@ class CpmWarning(models.Model):
     @api.model
     def _cron_daily(self):
         """Dismiss what nobody has to deal with any more, bring back what was snoozed,
-        remind of deadlines and measure the results (daily).
+        tell of what is new, remind of deadlines and measure the results (daily).
 
         Everything once, however often the job runs and however long it stood still.
         """
@@ -52,6 +52,9 @@ class CpmWarning(models.Model):
                 | Domain("profile_id.score_excluded", "=", True)
             ),
             "_come_back": is_open & Domain("snoozed_until", "<=", today),
+            "_tell_of_new": is_open
+            & Domain("told_on", "=", False)
+            & Domain("user_id", "!=", False),
             "_remind_owners": awake
             & Domain("date_deadline", "<", today)
             & Domain("owner_reminded_on", "=", False),

@@ -24,8 +24,9 @@ class CpmWarning(models.Model):
     def _make_winback_plan(self):
         self.check_access("write")
         # The dialog presets “warnings”, which plans have as well
-        template = self._winback_template().with_context(
-            clean_context(self.env.context)
+        template = self._winback_template()
+        template = template.with_env(
+            template.env(context=clean_context(self.env.context))
         )
         owner = self.user_id or self.profile_id.manager_id or self.env.user
         plan = template.with_company(self.company_id)._create_plans(

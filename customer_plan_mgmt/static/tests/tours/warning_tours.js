@@ -19,7 +19,8 @@ tours.add("cpm_warning_saved", {
     steps: () => [
         {
             content: "the gravest comes first",
-            trigger: ".o_kanban_group:first:contains('Critical') .o_kanban_record:contains('Aurora')",
+            trigger:
+                ".o_kanban_group:first:contains('Critical') .o_kanban_record:contains('Aurora')",
         },
         {
             content: "nothing of other people's customers",
@@ -77,7 +78,8 @@ tours.add("cpm_warning_inbox", {
             run: "click",
         },
         {
-            trigger: ".o-dropdown--menu a[name='action_snooze'], .o-dropdown--menu .dropdown-item:contains('Snooze')",
+            trigger:
+                ".o-dropdown--menu a[name='action_snooze'], .o-dropdown--menu .dropdown-item:contains('Snooze')",
             run: "click",
         },
         {
@@ -104,7 +106,8 @@ tours.add("cpm_warning_inbox", {
             run: "click",
         },
         {
-            trigger: ".o_control_panel button[name='action_dismiss'], .o_list_view button[name='action_dismiss']",
+            trigger:
+                ".o_control_panel button[name='action_dismiss'], .o_list_view button[name='action_dismiss']",
             run: "click",
         },
         {
