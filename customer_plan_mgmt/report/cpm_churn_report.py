@@ -3,7 +3,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-
 # Counts at one moment: added up over months they would mean nothing
 MOMENTS = {"start_count:avg": "start_count", "end_count:avg": "end_count"}
 

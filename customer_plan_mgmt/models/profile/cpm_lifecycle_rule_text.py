@@ -126,7 +126,9 @@ class _Sentence:
             return self._("%s is known", label)
         words = self.numbers.get(name, {})
         if isinstance(value, (list, tuple, set)):
-            shown = ", ".join(words.get(item) or self._shown(item, "") for item in value)
+            shown = ", ".join(
+                words.get(item) or self._shown(item, "") for item in value
+            )
         else:
             shown = words.get(value) or self._shown(value, unit)
         if operator in self.SIGNS:
