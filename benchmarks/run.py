@@ -29,7 +29,7 @@ def arguments():
     )
     parser.add_argument(
         "--only",
-        choices=("scoring", "partners", "service", "plans", "churn"),
+        choices=("scoring", "partners", "service", "plans", "warnings", "churn"),
         help="one part only",
     )
     parser.add_argument(
@@ -130,6 +130,15 @@ def bench_plans(options, report):
         empty.drop()
 
 
+def bench_warnings(options, report):
+    from benchmarks import warning_rules
+
+    empty = empty_database(options)
+    warning_rules.run(options, report, empty, SIZES)
+    if not options.keep:
+        empty.drop()
+
+
 def bench_churn(options, report):
     from benchmarks import churn
 
@@ -148,6 +157,8 @@ def main():
         bench_service(options, report)
     if options.only in (None, "plans"):
         bench_plans(options, report)
+    if options.only in (None, "warnings"):
+        bench_warnings(options, report)
     if options.only == "churn":
         bench_churn(options, report)
     return report.exit_code(options.strict)

@@ -26,6 +26,7 @@ def use_rfm(env, source="cpm.transaction"):
 
     Tiers stay as shipped. The lifecycle rules are cut down to these metrics.
     """
+    _rules(env, "cpm.warning.rule").active = False  # measured by themselves
     shipped = _rules(env, "cpm.scorecard")
     shipped.filtered(lambda card: card.name != "Benchmark").active = False
     metrics = _rules(env, "cpm.metric")

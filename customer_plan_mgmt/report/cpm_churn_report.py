@@ -4,6 +4,10 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 
+# Counts at one moment: added up over months they would mean nothing
+MOMENTS = {"start_count:avg": "start_count", "end_count:avg": "end_count"}
+
+
 class CpmChurnReport(models.Model):
     """One row per customer and month in which it was one (see ``engine/spells``).
 
@@ -36,9 +40,12 @@ class CpmChurnReport(models.Model):
         "counts as lost.",
     )
     start_count = fields.Integer(
-        string="Customers at the beginning", readonly=True, aggregator="sum"
+        string="Customers at the beginning",
+        readonly=True,
+        aggregator="avg",
+        help="Over several months: on average.",
     )
-    new_count = fields.Integer(string="New", readonly=True, aggregator="sum")
+    new_count = fields.Integer(string="New customers", readonly=True, aggregator="sum")
     won_back_count = fields.Integer(
         string="Won back",
         readonly=True,
@@ -52,7 +59,10 @@ class CpmChurnReport(models.Model):
         help="Customers whose silence grew longer than the loss days in this month.",
     )
     end_count = fields.Integer(
-        string="Customers at the end", readonly=True, aggregator="sum"
+        string="Customers at the end",
+        readonly=True,
+        aggregator="avg",
+        help="Over several months: on average.",
     )
     churn_percent = fields.Float(
         string="Churn rate (%)",
@@ -72,9 +82,17 @@ class CpmChurnReport(models.Model):
     def _select_company(self, spells):
         return SQL(
             """
-            WITH %(tables)s, %(tiers)s
-            SELECT (p.id::bigint * 4096 + (EXTRACT(YEAR FROM m.first)::integer - 1900) * 12
-                        + EXTRACT(MONTH FROM m.first)::integer) * 32
+            WITH %(tables)s, %(tiers)s, reasons AS (
+                SELECT DISTINCT ON (s.profile_id, s.start)
+                       s.profile_id, s.start, w.churn_reason_id
+                  FROM cpm_warning w
+                  JOIN spells s ON s.profile_id = w.profile_id
+                   AND w.closed_on >= s.start
+                   AND (s.back_on IS NULL OR w.closed_on < s.back_on)
+                 WHERE w.state = 'lost' AND w.churn_reason_id IS NOT NULL
+                 ORDER BY s.profile_id, s.start, w.closed_on, w.id
+            )
+            SELECT (p.id::bigint * 4096 + m.number) * 32
                        + CASE WHEN f.is_there THEN 0
                               ELSE EXTRACT(DAY FROM s.start)::integer END AS id,
                    %(customer)s, s.cohort,
@@ -88,7 +106,8 @@ class CpmChurnReport(models.Model):
                    (NOT f.is_lost)::integer AS end_count,
                    CASE WHEN f.is_there THEN f.is_lost::integer * 100.0 END
                        AS churn_percent,
-                   reason.churn_reason_id
+                   CASE WHEN f.is_lost THEN reason.churn_reason_id END
+                       AS churn_reason_id
               FROM spells s
               JOIN months m ON s.start < m.next
                AND (s.lost_on IS NULL OR s.lost_on >= m.first)
@@ -101,17 +120,21 @@ class CpmChurnReport(models.Model):
               JOIN res_partner rp ON rp.id = p.partner_id
               LEFT JOIN tiers t ON t.profile_id = s.profile_id
                AND m.first >= t.since AND m.first < t.until
-              LEFT JOIN LATERAL (
-                  SELECT w.churn_reason_id FROM cpm_warning w
-                   WHERE f.is_lost AND w.profile_id = s.profile_id
-                     AND w.state = 'lost' AND w.closed_on >= s.start
-                     AND (s.back_on IS NULL OR w.closed_on < s.back_on)
-                     AND w.churn_reason_id IS NOT NULL
-                   ORDER BY w.closed_on, w.id LIMIT 1
-              ) reason ON TRUE
+              LEFT JOIN reasons reason ON reason.profile_id = s.profile_id
+               AND reason.start = s.start
             """,
             tables=spells.tables(),
             tiers=spells.tiers(),
             customer=self._customer_columns(),
             today=spells.today,
+        )
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Count customers a month, not customers times months."""
+        if aggregate_spec not in MOMENTS:
+            return super()._read_group_select(aggregate_spec, query)
+        return SQL(
+            "SUM(%s)::float8 / NULLIF(COUNT(DISTINCT %s), 0)",
+            self._field_to_sql(self._table, MOMENTS[aggregate_spec], query),
+            self._field_to_sql(self._table, "month", query),
         )

@@ -33,7 +33,7 @@ class CpmRetention(models.Model):
     tier_id = fields.Many2one(
         "cpm.tier",
         readonly=True,
-        string="First tier",
+        string="Tier at first",
         help="The first tier the customer was in: today's would put all who left among "
         "the small ones.",
     )
@@ -59,20 +59,16 @@ class CpmRetention(models.Model):
                 SELECT DISTINCT profile_id, date_trunc('month', day)::date AS first
                   FROM days
             )
-            SELECT p.id::bigint * 4096 + n.months_since AS id, %(customer)s, f.cohort,
-                   m.first AS month, n.months_since,
+            SELECT p.id::bigint * 4096 + m.number - f.cohort_number AS id, %(customer)s,
+                   f.cohort, m.first AS month,
+                   m.number - f.cohort_number AS months_since,
                    COALESCE(t.tier_id, p.tier_id) AS tier_id,
                    CASE WHEN s.profile_id IS NULL THEN 0.0 ELSE 100.0 END
                        AS kept_percent,
                    CASE WHEN b.profile_id IS NULL THEN 0.0 ELSE 100.0 END
                        AS bought_percent
-              FROM (SELECT DISTINCT profile_id, cohort FROM spells) f
-              JOIN months m ON m.first >= f.cohort AND m.next <= %(today)s
-              CROSS JOIN LATERAL (
-                  SELECT ((EXTRACT(YEAR FROM m.first) - EXTRACT(YEAR FROM f.cohort)) * 12
-                          + EXTRACT(MONTH FROM m.first) - EXTRACT(MONTH FROM f.cohort)
-                         )::integer AS months_since
-              ) n
+              FROM (SELECT * FROM spells WHERE is_new) f
+              JOIN months m ON m.number >= f.cohort_number AND m.next <= %(today)s
               JOIN cpm_profile p ON p.id = f.profile_id
               JOIN res_partner rp ON rp.id = p.partner_id
               LEFT JOIN tiers t ON t.profile_id = f.profile_id AND t.since = '-infinity'

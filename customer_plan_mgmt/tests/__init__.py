@@ -99,6 +99,8 @@ from . import test_service_timer_changes
 from . import test_service_working_time
 from . import test_settings_hooks
 from . import test_ui
+from . import test_warning_evaluation
+from . import test_warning_rule
 from . import test_warning_backtest
 from . import test_warning_backtest_cron
 from . import test_warning_backtest_statistics
@@ -107,7 +109,13 @@ from . import test_warning_customer
 from . import test_warning_flow
 from . import test_warning_result
 from . import test_warning_security
+from . import test_warning_ui
 from . import test_warning_lifecycle
 from . import test_warning_loss
+from . import test_warning_evaluation_triggers
+from . import test_warning_evaluation_work
+from . import test_warning_rule_trial
 from . import test_warning_backtest_trust
+from . import test_warning_backtest_ui
 from . import test_warning_retention
+from . import test_warning_evaluation_robustness

@@ -48,7 +48,12 @@ class CpmCommon(BaseCommon):
 
     @classmethod
     def _archive_shipped(cls):
-        for model in ("cpm.scorecard", "cpm.lifecycle.stage", "cpm.segment"):
+        for model in (
+            "cpm.scorecard",
+            "cpm.lifecycle.stage",
+            "cpm.segment",
+            "cpm.warning.rule",
+        ):
             cls.env[model].search([]).active = False
         ratios = cls.env["cpm.metric"].search([("source", "=", "ratio")])
         ratios.active = False

@@ -92,6 +92,25 @@ RISKS = {
     "fitting": ("identify", False),
     "customs": ("identify", "medium"),
 }
+# Warning of the past year or by hand: state and measured result
+WARNINGS = {
+    "songmingzhe": ("saved", "returned"),  # with the win-back plan
+    "longteng_saved": ("saved", "gone"),  # what was promised did not come
+    "guwenbo": ("lost", "gone"),
+    "wutong": ("dismissed", "returned"),
+    "mingde": ("saved", "returned"),
+    "tangjiayi": ("saved", "pending"),
+    "shenruolan": ("new", False),
+    "kobayashi": ("new", False),
+}
+# Warning of a rule: state
+RAISED = {
+    ("xinghai", "overdue"): "working",
+    ("qinghe", "low_health"): "working",
+    ("hengyuan", "goal_off_track"): "working",
+    ("hengyuan", "overdue"): "new",  # snoozed
+    ("longteng", "low_health"): "lost",
+}
 SHANGHAI = pytz.timezone("Asia/Shanghai")
 
 
@@ -135,6 +154,33 @@ class TestDemoStories(TransactionCase):
         customer = director.profile_id
         self.assertEqual(customer.health_score, 35)
         self.assertGreater(customer.health_uncapped, 80)
+
+    def test_warnings_stand_where_their_story_says(self):
+        for key, (state, result) in WARNINGS.items():
+            warning = self.env.ref(f"customer_plan_mgmt.demo_warning_{key}")
+            with self.subTest(warning=key):
+                self.assertEqual((warning.state, warning.result), (state, result))
+        for (key, code), state in RAISED.items():
+            warning = self._profile(key).warning_ids.filtered(
+                lambda warning, code=code: warning.rule_id.code == code
+            )
+            with self.subTest(customer=key, rule=code):
+                self.assertIn(state, warning.mapped("state"))
+                self.assertTrue(all(warning.mapped("fact_text")))
+        silent = self._profile("xinghai")
+        self.assertEqual(silent.warning_severity, "3")
+        self.assertTrue(silent.warning_ids.activity_ids)
+        self.assertTrue(self._profile("longteng").given_up_on)
+
+    def test_measured_results_are_what_the_records_say(self):
+        for key, (_state, result) in WARNINGS.items():
+            if result not in ("returned", "gone"):
+                continue
+            warning = self.env.ref(f"customer_plan_mgmt.demo_warning_{key}")
+            warning.sudo().write({"result": "pending", "result_on": False})
+            self.env["cpm.warning"]._measure_results(warning.company_id)
+            with self.subTest(warning=key):
+                self.assertEqual(warning.result, result)
 
     def test_customers_stand_where_their_story_says(self):
         for key, (tier, stage) in STORIES.items():

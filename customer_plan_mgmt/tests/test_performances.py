@@ -213,5 +213,5 @@ class TestPerformancesScreens(PerformanceCase):
         with self.assertQueryCount(cpm_all=6):
             profiles.web_search_read([("id", "in", ids)], list_spec, limit=LIMIT)
         self.env.invalidate_all()
-        with self.assertQueryCount(cpm_all=24):
+        with self.assertQueryCount(cpm_all=25):
             profiles.browse(ids[0]).web_read(form_spec)

@@ -6,14 +6,17 @@ from unittest.mock import patch
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
+from ..models.scoring.engine.metric_sql import MetricSource
 from ..models.warning.engine.facts import Facts
 from ..models.warning.engine.judge import Judge
 from ..tools import churn_statistics as statistics
 from .common_backtest import HORIZON, OBSERVED, TODAY, BacktestCase
 
 
+@tagged("post_install", "-at_install")
 class TestBacktestFigures(BacktestCase):
     @classmethod
     def setUpClass(cls):
@@ -162,11 +165,142 @@ class TestBacktestFigures(BacktestCase):
         self.assertAlmostEqual(figures["auc"], statistics.auc(scores, left))
 
 
+@tagged("post_install", "-at_install")
+class TestBacktestRules(BacktestCase):
+    """Rules as signals."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customers = cls._world()
+        cls.long, cls.short = cls._make_rule(55), cls._make_rule(25)
+
+    def _run_test(self, **vals):
+        test = self._make_test(**vals)
+        test.action_run()
+        return test
+
+    def test_every_rule_is_judged(self):
+        test = self._run_test()
+        # More than 55 days: 60 to 100, of whom 60 and 90 left
+        long = self._result(test, self.long)
+        self.assertEqual((long.warned_count, long.warned_lost_count), (5, 2))
+        self.assertAlmostEqual(long.precision, 0.4)
+        self.assertAlmostEqual(long.recall, 0.4)
+        short = self._result(test, self.short)
+        self.assertEqual((short.warned_count, short.warned_lost_count), (8, 5))
+        self.assertAlmostEqual(short.recall, 1.0)
+        self.assertFalse(short.is_rival)
+        self.assertEqual(short.display_name, self.short.name)
+        # What would have become of the 8 with the longest silence instead
+        self.assertAlmostEqual(short.rival_precision, 5 / 8)
+
+    def test_any_rule_is_the_number_of_rules_that_flag(self):
+        test = self._run_test()
+        result = self._result(test, "rules")
+        silent = range(10, 101, 10)
+        flags = [(days > 55) + (days > 25) for days in silent]
+        left = [days in (30, 40, 50, 60, 90) for days in silent]
+        self.assertEqual((result.warned_count, result.warned_lost_count), (8, 5))
+        self.assertAlmostEqual(result.auc, statistics.auc(flags, left))
+        self.assertAlmostEqual(result.lift_top, statistics.lift(flags, left))
+
+    def test_rivals_warn_of_as_many(self):
+        test = self._run_test()
+        for code in ("silence", "rfm"):
+            self.assertEqual(self._result(test, code).warned_count, 8)
+        self.long.active = self.short.active = False
+        test.action_run()
+        # Nothing to compare with: as many as really left
+        self.assertEqual(self._result(test, "silence").warned_count, 5)
+
+    def test_rules_of_other_companies_and_archived_ones_are_not_judged(self):
+        other = self._create_company(name="Southwind")
+        self.long.active = False
+        foreign = self._make_rule(10, company_id=other.id)
+        shared = self._make_rule(15, company_id=False)
+        test = self._run_test()
+        self.assertEqual(test.result_ids.rule_id, self.short | shared)
+        self.assertNotIn(foreign, test.result_ids.rule_id)
+
+    def test_conditions_of_the_rule_hold(self):
+        """The tier is that of the day, not today's."""
+        self.short.tier_ids = self.tier_a
+        gold, later = self.customers[4:6]
+        self._assign_tier(gold, self.tier_a, since=OBSERVED - timedelta(days=5))
+        self._assign_tier(later, self.tier_a, since=OBSERVED + timedelta(days=5))
+        result = self._result(self._run_test(), self.short)
+        self.assertEqual(result.warned_count, 1)
+
+    def test_rules_whose_past_nobody_knows_say_so(self):
+        self.long.trigger = "key_contact"
+        test = self._run_test()
+        result = self._result(test, self.long)
+        self.assertIn("has no history", result.error)
+        self.assertEqual(self._result(test, "rules").warned_count, 8)
+        self.assertTrue(test.has_error)
+
+    def test_a_failing_rule_does_not_hold_up_the_others(self):
+        model = type(self.long)
+        flagged = model._flagged
+
+        def broken(rule, facts):
+            return SQL("SELECT 1 / 0 AS profile_id") if rule == self.long else flagged(rule, facts)
+
+        with patch.object(model, "_flagged", broken), mute_logger("odoo.sql_db"):
+            test = self._run_test()
+        self.assertIn("division by zero", self._result(test, self.long).error)
+        self.assertEqual(self._result(test, self.short).warned_count, 8)
+
+    def test_customers_with_an_open_warning_are_counted_all_the_same(self):
+        self.env["cpm.warning"].sudo().create(
+            {
+                "name": "Silent",
+                "company_id": self.company.id,
+                "profile_id": self.customers[9].id,
+                "rule_id": self.long.id,
+            }
+        )
+        self.assertEqual(self._result(self._run_test(), self.long).warned_count, 5)
+
+    def test_a_deleted_rule_takes_its_results_along(self):
+        test = self._run_test()
+        result = self._result(test, self.long)
+        self.long.unlink()
+        self.assertFalse(result.exists())
+        self.assertEqual(test.state, "done")
+
+    def test_as_many_queries_for_many_customers(self):
+        counts = []
+        for _round in range(2):
+            test = self._make_test(horizon_days=HORIZON + len(counts))
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            test.action_run()
+            counts.append(self.env.cr.sql_log_count - before)
+            for number in range(80):
+                self._buyer(silent=number + 1, returns=number % 2 or None)
+        self.assertLessEqual(counts[1], counts[0])
+        self.assertLess(counts[0], 120)
+
+
+@tagged("post_install", "-at_install")
 class TestBacktestPeeking(BacktestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.customers = cls._world()
+        cls.rule = cls._make_rule(35)
+        cls.drop = cls._make_rule(
+            0,
+            name="Revenue collapsed",
+            trigger="drop",
+            metric_id=cls.revenue.id,
+            drop_kind="percent",
+            drop_value=20,
+            within_days=60,
+        )
 
     def _said(self, test):
         """Return what every signal says, ``{code: rows}``."""
@@ -196,7 +330,9 @@ class TestBacktestPeeking(BacktestCase):
         # A run on a later day stores other scores and values
         self._run(TODAY)
         self.assertEqual(self._said(test), before)
-        self.assertEqual(set(before), {"silence", "rfm"})
+        codes = {f"rule_{rule.id}" for rule in self.rule | self.drop}
+        self.assertEqual(set(before), {"rules", "silence", "rfm"} | codes)
+        self.assertTrue(before[f"rule_{self.rule.id}"])
         test = self._make_test(horizon_days=HORIZON - 1)
         with self.assertRaisesRegex(UserError, "none of 10 customers left"):
             test.action_run()
@@ -208,7 +344,7 @@ class TestBacktestPeeking(BacktestCase):
         before = self._said(test)
         self._make_purchases(self.customers[9], (OBSERVED, 5))
         after = self._said(test)
-        for code in ("silence", "rfm"):
+        for code in ("rules", "silence", "rfm", f"rule_{self.rule.id}"):
             self.assertNotEqual(before[code], after[code])
 
     def test_later_customers_are_unknown(self):
@@ -219,6 +355,7 @@ class TestBacktestPeeking(BacktestCase):
         self.assertTrue(later.active)
 
 
+@tagged("post_install", "-at_install")
 class TestBacktestBadInput(BacktestCase):
     @classmethod
     def setUpClass(cls):
@@ -277,6 +414,20 @@ class TestBacktestBadInput(BacktestCase):
     def test_sign_of_life_is_archived(self):
         self.last.active = False
         self._refused("Sign of life")
+
+    def test_sign_of_life_cannot_be_computed(self):
+        """A path that leads nowhere in the database."""
+        broken = self._make_metric("broken", "days_since_last")
+        self.company.cpm_loss_metric_id = broken
+        with patch.object(
+            MetricSource,
+            "path_sql",
+            lambda source, path, query: SQL.identifier(query.table, "nowhere"),
+        ):
+            self._refused("Sign of life: the metric “Broken” cannot be computed")
+            # Nor does it stop the scheduled action
+            self.tests._order_months(self.company)
+        self.assertFalse(self.tests.search([("scheduled_month", "!=", False)]))
 
     def test_same_question_twice(self):
         self._make_test()

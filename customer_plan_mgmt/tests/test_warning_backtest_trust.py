@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+from odoo import Command
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
+from .common import GROUP
 from .common_backtest import HORIZON, OBSERVED, BacktestCase
 
 
@@ -51,6 +54,18 @@ class TestBacktestTrust(DoneCase):
         self.assertIn("Of 100 customers flagged like this one, 71 left", trust["text"])
         self.assertEqual(self.rule.trust_text, trust["text"])
         self.assertAlmostEqual(self.rule.trust_share, 0.71)
+
+    def test_from_the_rule_to_its_badge(self):
+        """A real run: of the eight silent for more than 25 days five left."""
+        self.company.cpm_trust_min_customers = 8
+        self.rule.limit_value = 25
+        self._world()
+        self.test.action_run()
+        self.assertIn("flagged like this one, 62 left", self.rule.trust_text)
+        self.assertIn("8 cases", self.rule.trust_text)
+        self.company.cpm_trust_min_customers = 9
+        self.rule.invalidate_recordset()
+        self.assertIn("Too few cases", self.rule.trust_text)
 
     def test_too_few_cases_say_so(self):
         result = self._finish(warned_count=9, warned_lost_count=9)
@@ -181,6 +196,34 @@ class TestBacktestScreen(DoneCase):
         self.assertFalse(self.test.headline)
         self.assertFalse(self.test.remark)
         self.assertEqual(self.test.best_auc, 0)
+
+    def test_managers_of_other_companies_see_nothing(self):
+        other = self._create_company(name="Southwind")
+        manager = self._make_user(
+            "cpm_foreign", GROUP % "manager", company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        result = self._finish(warned_count=1)
+        self.assertIn(self.test, self.tests.with_user(self.manager).search([]))
+        self.assertNotIn(self.test, self.tests.with_user(manager).search([]))
+        for records in (self.test, result):
+            with self.assertRaises(AccessError):
+                records.with_user(manager).read(["display_name"])
+        with self.assertRaises(ValidationError):
+            self.tests.with_user(manager).create(
+                {
+                    "company_id": self.company.id,
+                    "date_observed": OBSERVED,
+                    "horizon_days": 8,
+                }
+            )
+
+    def test_the_name_in_the_graph_is_that_of_the_company(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self._world()
+        self.test.with_context(lang="zh_CN").action_run()
+        silence = self.test.result_ids.filtered(lambda r: r.signal == "silence")
+        self.assertEqual(silence.signal_name, "Longest silence")
 
     def test_names_follow_the_reader(self):
         self.assertEqual(self.test.display_name, "06/30/2024, 90 days")

@@ -11,6 +11,7 @@ from .common_performances import PerformanceCase
 from .common_warning import TODAY, WarningCase
 
 CRON = "odoo.addons.customer_plan_mgmt.models.warning.cpm_warning_cron"
+BATCHES = "odoo.addons.customer_plan_mgmt.models.mixins.cpm_batch_mixin"
 
 
 class TestWarningReminders(WarningCase):
@@ -100,7 +101,7 @@ class TestWarningReminders(WarningCase):
 
         with (
             patch.object(type(self.warnings), "_tell_owners", poisoned),
-            mute_logger(CRON),
+            mute_logger(BATCHES),
         ):
             self._cron()
             self._cron()

@@ -43,6 +43,8 @@ class TestWarningCustomer(WarningCase):
         action = person.action_cpm_view_warnings()
         self.assertEqual(self.warnings.search(action["domain"]), warning)
         self.assertEqual(warning.action_view_profile()["res_id"], self.customer.id)
+        action = warning.action_view_customer()
+        self.assertEqual(self.warnings.search(action["domain"]), warning)
 
     def test_the_contact_counts_everything_in_one_query(self):
         partner = self.customer.partner_id.with_user(self.user_all)
@@ -134,7 +136,7 @@ class TestWarningCustomer(WarningCase):
         self.assertEqual(groups, [(self.tier_a, 1)])
 
     def test_the_inbox_costs_the_same_for_one_and_for_eighty(self):
-        names = ("display_name", "fact_text", "tier_id", "age_days", "is_overdue")
+        names = ("display_name", "fact_text", "tier_id", "age_text", "is_overdue")
         spec = {name: {} for name in names}
 
         def read(count):

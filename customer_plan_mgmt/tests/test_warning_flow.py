@@ -72,6 +72,23 @@ class TestWarningFlow(WarningCase):
         self.assertEqual(warnings.closed_by_id, self.manager)
         self.assertEqual(set(warnings.mapped("result")), {"pending"})
 
+    def test_a_saved_customer_needs_no_other_warnings(self):
+        warning, second = self._make_warning(), self._make_warning(rule_id=False)
+        foreign = self._make_warning(profile_id=self.other.id)
+
+        def wizard(action):
+            model = self.env["cpm.warning.close"].with_user(self.user_own)
+            return model.with_context(**action["context"]).create({"note": "Done"})
+
+        false_alarm = wizard(warning.action_dismiss())
+        self.assertEqual(false_alarm.other_ids, second)
+        self.assertFalse(false_alarm.with_others)
+        saved = wizard(warning.action_save())
+        self.assertTrue(saved.with_others)
+        saved.action_confirm()
+        self.assertEqual((warning | second).mapped("state"), ["saved", "saved"])
+        self.assertEqual(foreign.state, "new")
+
     def test_one_that_may_not_be_closed_stops_all(self):
         warnings = self._make_warning() | self._at("saved").with_env(self.env)
         with self.assertRaises(UserError):
@@ -214,7 +231,7 @@ class TestWarningFlow(WarningCase):
     def test_snoozing_asks_for_a_day_ahead_and_a_reason(self):
         warning = self._make_warning().with_user(self.user_own)
         for day in (False, TODAY, self._day(-1), self._day(367)):
-            with self.subTest(day), self.assertRaisesRegex(UserError, "Until"):
+            with self.subTest(day), self.assertRaisesRegex(UserError, "Rests until"):
                 warning._snooze(day, "Later")
         with self.assertRaisesRegex(UserError, "Reason"):
             warning._snooze(self._day(1), " ")
@@ -264,6 +281,22 @@ class TestWarningFlow(WarningCase):
         another = self._make_warning(profile_id=self.other.id)
         another.action_take_up()
         self.assertEqual(self._activities(another).user_id, self.user_own)
+
+    def test_nobody_calls_the_customer_twice(self):
+        playbook = self._make_playbook(("Call", 0, "after_plan_date"))
+        self.rule.playbook_id = playbook
+        another = self._make_rule(playbook_id=playbook.id)
+        first, second = self._make_warning(), self._make_warning(rule_id=another.id)
+        foreign = self._make_warning(profile_id=self.other.id)
+        (first | second | foreign).action_take_up()
+        self.assertEqual(len(self._activities(first | second)), 1)
+        self.assertEqual(len(self._activities(foreign)), 1)
+        third = self._make_warning(rule_id=self._make_rule(playbook_id=playbook.id).id)
+        third.action_take_up()
+        self.assertFalse(self._activities(third))
+        self._close(first | second, "saved")
+        third._start_playbook()
+        self.assertEqual(len(self._activities(third)), 1)
 
     @mute_logger("odoo.addons.customer_plan_mgmt.models.warning.cpm_warning_playbook")
     def test_a_playbook_of_another_model_is_told_and_loses_nothing(self):

@@ -89,8 +89,16 @@ class TestWarningLifecycle(LossCase):
             with self.assertRaisesRegex(ValidationError, name):
                 self._make_metric(name)
         stage = self._make_stage("new", "[('given_up', '=', 1)]")
-        self.assertIn("Given up", stage.rule_in_words)
-        self.assertIn("is_lost", stage.rule_names)
+        self.assertEqual(
+            stage.rule_in_words, "Given up since the last sign of life is yes"
+        )
+        self.assertIn("0 none, 1 Low", stage.rule_names)
+        stage.rule = "[('warning_severity', '>=', 3), ('is_lost', 'in', [0, 1])]"
+        self.assertEqual(
+            stage.rule_in_words,
+            "Gravest open warning ≥ High and Silent for longer than the loss days is "
+            "no, yes",
+        )
         with self.assertRaisesRegex(ValidationError, "given_up"):
             stage.rule = "[('given_up', '=', 'yes')]"
 

@@ -188,6 +188,9 @@ class TestWarningLossDays(LossCase):
         self.company.cpm_loss_days = 12
         self.assertIn("12 days", settings.create({}).cpm_loss_text)
         self.assertIn("as entered", settings.create({}).cpm_loss_text)
+        self.assertIn("says 70 days", settings.create({}).cpm_loss_text)
+        self.company.cpm_loss_days_found = 0
+        self.assertNotIn("says", settings.create({}).cpm_loss_text)
 
     def test_the_first_run_knows_the_rhythm(self):
         """Or everybody would be judged by 365 days first, and by another rule the next

@@ -1,6 +1,6 @@
 """Whether customers came back: measured from their records."""
 
-from .common_warning import TODAY, WarningCase
+from .common_warning import WarningCase
 
 
 class TestWarningResult(WarningCase):
@@ -78,15 +78,6 @@ class TestWarningResult(WarningCase):
         self.last_seen.active = True
         self._cron(self._day(91))
         self.assertEqual(warning.result, "gone")
-
-    def test_who_buys_again_is_not_given_up(self):
-        self._closed("lost")
-        self._buys(0)
-        self._cron(self._day(1))
-        self.assertEqual(self.customer.given_up_on, TODAY)
-        self._buys(5)
-        self._cron(self._day(5))
-        self.assertFalse(self.customer.given_up_on)
 
     def test_the_statements_do_not_grow_with_the_customers(self):
         def measured(count):

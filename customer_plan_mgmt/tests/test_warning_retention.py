@@ -38,11 +38,11 @@ class TestWarningChurnReport(LossCase):
             list(domain),
             ["month:month", *by],
             [
-                "start_count:sum",
+                "start_count:avg",
                 "new_count:sum",
                 "won_back_count:sum",
                 "lost_count:sum",
-                "end_count:sum",
+                "end_count:avg",
                 "churn_percent:avg",
             ],
         )
@@ -153,8 +153,19 @@ class TestWarningChurnReport(LossCase):
         self.assertEqual(rates[date(2024, 3, 1), big], 25)
         self.assertEqual(rates[date(2024, 4, 1), small], 100)
         ((total,),) = self.report._read_group([], [], ["churn_percent:avg"])
-        starts = sum(row[0] for row in self._months().values())
-        self.assertAlmostEqual(total, 100 * 3 / starts)
+        months = self._months().values()
+        self.assertAlmostEqual(total, 100 * 3 / sum(row[0] for row in months))
+
+    def test_counts_of_a_moment_are_averages_over_months(self):
+        for _number in range(3):
+            self._bought_on(date(2024, 1, 10), date(2024, 2, 10))
+        ((start, new, lost, end),) = self.report._read_group(
+            [("month", "<", "2024-04-01")],
+            [],
+            ["start_count:avg", "new_count:sum", "lost_count:sum", "end_count:avg"],
+        )
+        # January 0 to 3, February 3 to 3, March 3 to 0
+        self.assertEqual((start, new, lost, end), (2, 3, 3, 2))
 
     def test_the_tier_is_that_of_the_month(self):
         customer = self._bought_on(*[date(2024, m, 10) for m in range(1, 7)])

@@ -20,3 +20,5 @@ from . import cpm_risk_close
 from . import cpm_warning_assign
 from . import cpm_warning_close
 from . import cpm_warning_snooze
+from . import cpm_warning_rule_trial
+from . import cpm_warning_rule_trial_line

@@ -11,6 +11,7 @@ class CpmWarningSnooze(models.TransientModel):
 
     warning_ids = fields.Many2many("cpm.warning", string="Warnings", required=True)
     until = fields.Date(
+        string="Rests until",
         required=True,
         default=lambda self: self._default_until(),
         help="On this day they are back in the inbox.",

@@ -24,6 +24,7 @@ class CpmLifecycleStage(models.Model):
     @api.depends_context("lang")
     def _compute_rule_in_words(self):
         labels = self._rule_labels()
+        numbers = self._rule_number_names()
         values = {
             **self._code_names("cpm.lifecycle.stage"),
             **self._code_names("cpm.tier"),
@@ -35,14 +36,15 @@ class CpmLifecycleStage(models.Model):
                 stage.rule_in_words = False  # rule_error says why
                 continue
             stage.rule_in_words = domain is not None and _Sentence(
-                stage.env._, labels, values
+                stage.env._, labels, values, numbers
             ).of(domain)
 
     @api.depends_context("lang")
     def _compute_rule_names(self):
+        numbers = self._rule_number_names()
         rows = Markup().join(
             Markup("<tr><td><code>%s</code></td><td>%s</td><td>%s</td></tr>")
-            % (name, label, unit or "")
+            % (name, label, unit or self._number_list(numbers.get(name, {})))
             for name, (label, unit) in self._rule_labels().items()
         )
         table = Markup("<table class='table table-sm mb-0'>%s</table>") % rows
@@ -65,6 +67,16 @@ class CpmLifecycleStage(models.Model):
         }
 
     @api.model
+    def _rule_number_names(self):
+        """Hook: return ``{name: {number: word}}`` of names whose numbers stand for
+        something."""
+        return {}
+
+    @api.model
+    def _number_list(self, names):
+        return ", ".join(f"{number} {word}" for number, word in names.items())
+
+    @api.model
     def _code_names(self, model):
         records = self.env[model].sudo().with_context(active_test=False).search([])
         return {record.code: record.name for record in records}
@@ -75,10 +87,11 @@ class _Sentence:
 
     SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 
-    def __init__(self, translate, labels, values):
+    def __init__(self, translate, labels, values, numbers):
         self._ = translate
         self.labels = labels
         self.values = values
+        self.numbers = numbers
 
     def of(self, domain):
         text, _is_group = self._read(iter(list(domain)))
@@ -111,10 +124,11 @@ class _Sentence:
             if operator == "=":
                 return self._("%s is unknown", label)
             return self._("%s is known", label)
+        words = self.numbers.get(name, {})
         if isinstance(value, (list, tuple, set)):
-            shown = ", ".join(self._shown(item, "") for item in value)
+            shown = ", ".join(words.get(item) or self._shown(item, "") for item in value)
         else:
-            shown = self._shown(value, unit)
+            shown = words.get(value) or self._shown(value, unit)
         if operator in self.SIGNS:
             return f"{label} {self.SIGNS[operator]} {shown}"
         if operator in ("=", "in"):

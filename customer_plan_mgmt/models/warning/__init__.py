@@ -1,6 +1,16 @@
 from . import cpm_churn_reason
 from . import cpm_warning_rule  # when to raise a warning
+from . import cpm_warning_rule_check
+from . import cpm_warning_rule_signature
+from . import cpm_warning_rule_state
+from . import cpm_warning_rule_evaluate
+from . import cpm_warning_rule_text
+from . import cpm_warning_rule_screen
+from . import cpm_warning_rule_cron
 from . import cpm_warning  # the warning and what becomes of it
+from . import cpm_warning_raise
+from . import cpm_metric
+from . import cpm_segment
 from . import cpm_backtest_result  # how one signal did
 from . import cpm_backtest  # the question and its answer
 from . import cpm_backtest_signal  # what is judged
@@ -22,6 +32,7 @@ from . import cpm_metric_loss
 from . import cpm_lifecycle_stage
 from . import cpm_scorecard_loss  # before the rules are evaluated
 from . import cpm_profile
+from . import cpm_profile_watch
 from . import cpm_profile_warning
 from . import cpm_plan
 from . import res_partner

@@ -68,10 +68,10 @@ class CpmBacktest(models.Model):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except UserError as error:
-            test.write({"state": "failed", "error": str(error)})
+            test.write({"state": "unanswered", "error": str(error)})
         except Exception as error:
             _logger.exception("The back-test %s failed", self.id)
-            test.write({"state": "failed", "error": str(error)})
+            test.write({"state": "failed", "error": self._reason(error)})
 
     # ---------------------------------------------------------------- Months
 

@@ -26,11 +26,11 @@ class CpmBacktestResult(models.Model):
     sequence = fields.Integer(aggregator=None)
     signal = fields.Char(string="Technical name", required=True)
     signal_name = fields.Char(
-        string="Signal",
+        string="Churn signal",
         required=True,
-        help="As it was called in the language of whoever ran the test.",
+        help="As it was called in the language of the company.",
     )
-    is_best = fields.Boolean(compute="_compute_is_best")
+    is_best = fields.Boolean(string="Best", compute="_compute_is_best")
     rule_id = fields.Many2one("cpm.warning.rule", ondelete="cascade", index=True)
     is_rival = fields.Boolean(
         string="Naive rival",
@@ -63,15 +63,15 @@ class CpmBacktestResult(models.Model):
         help="How often, of one customer who left and one who stayed, the signal held "
         "the one who left more likely to leave. 0.5 is chance, 1 is perfect.",
     )
-    has_probability = fields.Boolean(
-        help="Signals without probabilities have no Brier score and no calibration."
-    )
+    # Without probabilities there is no Brier score and no calibration
+    has_probability = fields.Boolean(export_string_translation=False)
     brier = fields.Float(
         string="Brier score",
         aggregator="avg",
         help="Mean squared error of the probabilities: the smaller the better.",
     )
     calibration_error = fields.Float(
+        string="Calibration error",
         aggregator="avg",
         help="By how much, on average, the probabilities missed the share that left.",
     )

@@ -5,8 +5,9 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
+from ..scoring.engine.difference import METRIC_ERRORS
 from ..scoring.engine.metric_sql import column
 from .engine.facts import Facts
 from .engine.judge import Judge
@@ -34,7 +35,7 @@ class CpmBacktest(models.Model):
         """Return the day of the last sign of life of any customer of ``company`` up to
         today; None when there is none.
 
-        :raise UserError: when nothing says what a sign of life is
+        :raise UserError: when nothing says what a sign of life is, or not rightly
         """
         loss = Loss(self.env, company)
         if not loss.metric:
@@ -45,13 +46,24 @@ class CpmBacktest(models.Model):
                 )
             )
         self.env.flush_all()
-        ((last,),) = self.env.execute_query(
-            SQL(
-                "SELECT DATE '1970-01-01' + max(%s)::integer FROM (%s) known",
-                column(loss.metric),
-                loss.last_days(company._cpm_today()),
-            )
-        )
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
+                ((last,),) = self.env.execute_query(
+                    SQL(
+                        "SELECT DATE '1970-01-01' + max(%s)::integer FROM (%s) known",
+                        column(loss.metric),
+                        loss.last_days(company._cpm_today()),
+                    )
+                )
+        except METRIC_ERRORS as error:
+            raise UserError(
+                self.env._(
+                    "Sign of life: the metric “%(metric)s” cannot be computed. Mend it, "
+                    "or choose another one in the settings. %(reason)s",
+                    metric=loss.metric.with_env(self.env).name,
+                    reason=self._reason(error),
+                )
+            ) from error
         return last
 
     def _check_data(self):
@@ -166,10 +178,12 @@ class CpmBacktest(models.Model):
         )
 
     def _judge_all(self, judge):
-        """Return the values of the results of all signals."""
-        failed = self._prepare_signals(judge.facts)
+        """Return the values of the results of all signals. They are called as the
+        company calls them, whoever runs the test: one line in a graph over time."""
+        test = self.with_context(lang=self.company_id.partner_id.lang or self.env.lang)
+        failed = test._prepare_signals(judge.facts)
         warn, results = None, []
-        for sequence, signal in enumerate(self._signals(), 1):
+        for sequence, signal in enumerate(test._signals(), 1):
             rule, is_rival = signal["rule"], signal["is_rival"]
             result = {
                 "backtest_id": self.id,
@@ -179,7 +193,7 @@ class CpmBacktest(models.Model):
                 "rule_id": rule.id,
                 "is_rival": is_rival,
             }
-            sql, error = self._signal_or_error(signal, judge.facts, failed)
+            sql, error = test._signal_or_error(signal, judge.facts, failed)
             if error is None:
                 # Rivals have no border of their own; as many as were really lost
                 # when there is nothing to compare with
@@ -198,4 +212,4 @@ class CpmBacktest(models.Model):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:  # one signal does not hold up the others
-            return {}, str(error)
+            return {}, self._reason(error)

@@ -103,7 +103,7 @@ class CpmBacktest(models.Model):
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 raise
             except Exception as error:  # whatever somebody configured
-                failed[rule] = str(error)
+                failed[rule] = self._reason(error)
         cr.execute(SQL("ANALYZE %s", FLAGS))
         return failed
 
@@ -173,6 +173,11 @@ class CpmBacktest(models.Model):
             SQL(" + ").join(ranks),
             facts.source(),
         )
+
+    @api.model
+    def _reason(self, error):
+        """Return what a failure says, without the statement the database quotes."""
+        return str(error).strip().partition("\n")[0] or type(error).__name__
 
     def _signal_or_error(self, signal, facts, failed):
         """Return ``(sql, error)`` of which one is None."""

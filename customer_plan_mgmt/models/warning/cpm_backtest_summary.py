@@ -14,8 +14,16 @@ class CpmBacktest(models.Model):
 
     headline = fields.Text(string="Result", compute="_compute_summary")
     remark = fields.Text(string="Comparison", compute="_compute_summary")
-    is_beaten = fields.Boolean(compute="_compute_summary")
-    chart = fields.Json(compute="_compute_chart")
+    is_beaten = fields.Boolean(
+        compute="_compute_summary", export_string_translation=False
+    )
+    chart = fields.Json(compute="_compute_chart", export_string_translation=False)
+    has_probability = fields.Boolean(
+        compute="_compute_summary", export_string_translation=False
+    )
+    has_error = fields.Boolean(
+        compute="_compute_summary", export_string_translation=False
+    )
     best_auc = fields.Float(string="Best AUC", compute="_compute_summary")
 
     # ----------------------------------------------------------------- Words
@@ -25,6 +33,8 @@ class CpmBacktest(models.Model):
     def _compute_summary(self):
         for test in self:
             main, rival = test._main_result(), test._best_rival()
+            test.has_probability = any(test.result_ids.mapped("has_probability"))
+            test.has_error = any(test.result_ids.mapped("error"))
             test.best_auc = max(test._tested().mapped("auc"), default=0)
             test.is_beaten = bool(main and rival and rival.auc > main.auc + EVEN)
             if test.state != "done":

@@ -25,12 +25,26 @@ class CpmLifecycleStage(models.Model):
         return {
             **super()._rule_labels(),
             "open_warnings": (_("Number of open warnings"), ""),
-            "warning_severity": (
-                _("Gravest open warning (0 none, 1 low, 2 medium, 3 high, 4 critical)"),
-                "",
-            ),
-            "given_up": (_("Given up since the last sign of life (1 yes, 0 no)"), ""),
-            "is_lost": (_("Silent for longer than the loss days (1 yes, 0 no)"), ""),
+            "warning_severity": (_("Gravest open warning"), ""),
+            "given_up": (_("Given up since the last sign of life"), ""),
+            "is_lost": (_("Silent for longer than the loss days"), ""),
+        }
+
+    @api.model
+    def _rule_number_names(self):
+        _ = self.env._
+        words = dict(
+            self.env["cpm.warning"]._fields["severity"]._description_selection(self.env)
+        )
+        answers = {0: _("no"), 1: _("yes")}
+        return {
+            **super()._rule_number_names(),
+            "warning_severity": {
+                0: _("none"),
+                **{int(key) + 1: word for key, word in words.items()},
+            },
+            "given_up": answers,
+            "is_lost": answers,
         }
 
     @api.model

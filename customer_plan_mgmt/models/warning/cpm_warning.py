@@ -18,7 +18,12 @@ class CpmWarning(models.Model):
 
     _name = "cpm.warning"
     _description = "Warning"
-    _inherit = ["mail.thread", "mail.activity.mixin", "cpm.guard.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "cpm.batch.mixin",
+        "cpm.guard.mixin",
+    ]
     _order = "severity desc, raised_on, id"
     _rec_names_search = ["name", "partner_id"]
     _check_company_auto = True

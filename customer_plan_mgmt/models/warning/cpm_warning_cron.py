@@ -5,14 +5,11 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import split_every
 
 from .const import BACK_ACTIVITY, LATE_ACTIVITY, OPEN_STATES
 from .cpm_warning_flow import AWAKE
 
 _logger = logging.getLogger(__name__)
-
-BATCH = 200
 
 
 class CpmWarning(models.Model):
@@ -28,8 +25,6 @@ class CpmWarning(models.Model):
         remind of deadlines and measure the results (daily).
 
         Everything once, however often the job runs and however long it stood still.
-        Warnings are worked on in batches; where one of a batch fails, the batch is gone
-        through one by one and that warning is left to an administrator.
         """
         for company in self.env["res.company"].sudo().search([]):
             warnings = self.sudo().with_company(company)
@@ -39,10 +34,9 @@ class CpmWarning(models.Model):
                 )
                 if not found._in_batches(method):
                     return  # out of time: the job is called again
-            for method in ("_measure_results", "_forget_given_up"):
-                warnings._attempt_for_company(method, company)
-                if not self.env["ir.cron"]._commit_progress(1):
-                    return
+            warnings._attempt_for_company("_measure_results", company)
+            if not self.env["ir.cron"]._commit_progress(1):
+                return
 
     @api.model
     def _daily_work(self, company):
@@ -66,44 +60,11 @@ class CpmWarning(models.Model):
             & Domain("manager_reminded_on", "=", False),
         }
 
-    def _in_batches(self, method):
-        """Call ``method`` for all of these, batch by batch.
-
-        :return: whether there was time for all
-        """
-        commit = self.env["ir.cron"]._commit_progress
-        for ids in split_every(BATCH, self.ids):
-            batch = self.browse(ids).exists().try_lock_for_update()
-            batch_ids = batch.ids  # somebody works on the others; tomorrow
-            if not batch._attempt(method, quiet=True):
-                for warning_id in batch_ids:
-                    self.browse(warning_id)._attempt(method)
-            if not commit(len(ids)):
-                return False
-        return True
-
-    def _attempt(self, method, quiet=False):
-        """Call ``method`` and undo it when it fails.
-
-        :param bool quiet: leave the failure to the second attempt, one by one
-        :return: whether it went well
-        """
-        ids = self.ids
-        try:
-            with self.env.cr.savepoint():
-                getattr(self, method)()
-            return True
-        except Exception as error:
-            self.env.invalidate_all()
-            if quiet:
-                _logger.info("%s failed for a batch of warnings: one by one", method)
-            else:
-                _logger.exception("%s failed for the warning %s", method, ids)
-                self._report_failure(
-                    lambda env: env._("The daily job fails for this warning"),
-                    str(error),
-                )
-            return False
+    def _report_failure(self, reason):
+        """Tell an administrator, once, that the warning needs a look."""
+        self._tell_administrator(
+            lambda env: env._("The daily job fails for this warning"), reason
+        )
 
     @api.model
     def _attempt_for_company(self, method, company):

@@ -4,6 +4,7 @@ import logging
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from .const import GROUP_MANAGER, OPEN_STATES
@@ -38,18 +39,35 @@ class CpmWarning(models.Model):
             )
         )
         for playbook, warnings in due.grouped("playbook_id").items():
+            starting = warnings._one_for_each_customer(playbook)
             try:
                 with self.env.cr.savepoint():
-                    warnings._plan_activities(playbook)
+                    starting._plan_activities(playbook)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 raise
             except Exception as error:
                 self.env.invalidate_all()
                 _logger.info("Playbook %s cannot be started: %s", playbook.id, error)
-                warnings._report_failure(
+                starting._tell_administrator(
                     lambda env: env._("The playbook of this warning cannot be started"),
                     str(error),
                 )
+
+    def _one_for_each_customer(self, playbook):
+        """Return those whose customer is not worked on by the same playbook already,
+        because of another warning: nobody calls twice."""
+        running = self.search(
+            Domain("profile_id", "in", self.profile_id.ids)
+            & Domain("state", "in", OPEN_STATES)
+            & Domain("playbook_started_on", "!=", False)
+            & Domain("rule_id.playbook_id", "=", playbook.id)
+        )
+        taken, result = set(running.profile_id.ids), self.browse()
+        for warning in self:
+            if warning.profile_id.id not in taken:
+                taken.add(warning.profile_id.id)
+                result |= warning
+        return result
 
     def _plan_activities(self, playbook):
         """Create the activities, all at once and without a mail for each.
@@ -149,7 +167,7 @@ class CpmWarning(models.Model):
                 result[manager] = result.get(manager, self.browse()) | warning
         return result
 
-    def _report_failure(self, summary, reason):
+    def _tell_administrator(self, summary, reason):
         """Tell an administrator of each company, once for each warning.
 
         :param summary: function of the environment of whoever is told, for the text

@@ -68,28 +68,3 @@ class CpmWarning(models.Model):
             )
         )
         return self.browse(row[0] for row in rows)
-
-    @api.model
-    def _forget_given_up(self, company):
-        """Customers who were given up and bought again are not given up any more."""
-        profiles = self.env["cpm.profile"].sudo().with_context(active_test=False)
-        given_up = Domain("company_id", "=", company.id) & Domain(
-            "given_up_on", "!=", False
-        )
-        loss = Loss(self.env, company)
-        if not loss.metric or not profiles.search_count(given_up, limit=1):
-            return
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT p.id
-                   FROM cpm_profile p
-                   JOIN (%(last)s) seen ON seen.partner_id = p.partner_id
-                   WHERE p.company_id = %(company)s
-                     AND DATE '1970-01-01' + seen.%(column)s::integer > p.given_up_on""",
-                last=loss.last_days(company._cpm_today()),
-                company=company.id,
-                column=column(loss.metric),
-            )
-        )
-        profiles.browse(row[0] for row in rows).write({"given_up_on": False})

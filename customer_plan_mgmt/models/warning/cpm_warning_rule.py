@@ -10,7 +10,12 @@ class CpmWarningRule(models.Model):
 
     _name = "cpm.warning.rule"
     _description = "Warning Rule"
-    _inherit = ["mail.thread", "cpm.code.mixin", "cpm.guard.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "cpm.code.mixin",
+        "cpm.guard.mixin",
+    ]
     _order = "sequence, id"
     _check_company_auto = True
     _cpm_protected = frozenset(
@@ -44,22 +49,56 @@ class CpmWarningRule(models.Model):
     measure = fields.Selection(
         MEASURES, string="Figure", default="metric", tracking=True
     )
-    metric_id = fields.Many2one("cpm.metric", ondelete="restrict", tracking=True)
-    operator = fields.Selection(OPERATORS, default="below", tracking=True)
-    limit_value = fields.Float(string="Limit", aggregator=None, tracking=True)
-    drop_kind = fields.Selection(DROPS, string="Drop", default="percent", tracking=True)
-    drop_value = fields.Float(string="Drop of at least", aggregator=None, tracking=True)
-    within_days = fields.Integer(
-        string="Within (days)", default=90, aggregator=None, tracking=True
+    metric_id = fields.Many2one(
+        "cpm.metric",
+        ondelete="restrict",
+        help="What the rule looks at. For the own rhythm a ratio of days since the last "
+        "record to the usual interval; empty: the shipped one.",
+        tracking=True,
     )
-    factor = fields.Float(default=2.0, aggregator=None, tracking=True)
+    operator = fields.Selection(OPERATORS, default="below", tracking=True)
+    limit_value = fields.Float(
+        string="Limit",
+        aggregator=None,
+        help="In the unit of the figure; points from 0 to 100 for a score, a mark from "
+        "1 to 5 for satisfaction. Exactly at the limit is not beyond it.",
+        tracking=True,
+    )
+    drop_kind = fields.Selection(DROPS, string="Drop", default="percent", tracking=True)
+    drop_value = fields.Float(
+        string="Drop of at least",
+        aggregator=None,
+        help="By how much the figure must be lower than so many days ago.",
+        tracking=True,
+    )
+    within_days = fields.Integer(
+        string="Within (days)",
+        default=90,
+        aggregator=None,
+        help="How far to look: back for drops, promises and answers, ahead for plans and "
+        "contracts that end.",
+        tracking=True,
+    )
+    factor = fields.Float(
+        default=2.0,
+        aggregator=None,
+        help="How many times the customer's usual days between purchases must have "
+        "passed since the last one.",
+        tracking=True,
+    )
     event_count = fields.Integer(
-        string="Number of times", default=1, aggregator=None, tracking=True
+        string="Number of times",
+        default=1,
+        aggregator=None,
+        help="At least so many promises missed, or mails to a key contact that came "
+        "back.",
+        tracking=True,
     )
     contact_metric_ids = fields.Many2many(
         "cpm.metric",
         string="Counts as contact",
-        help="Metrics of days since an event; the latest of them is the last contact.",
+        help="Metrics of days since an event; the latest of them is the last contact. "
+        "Empty: last purchase, last message and last feedback.",
     )
     # Conditions
     segment_id = fields.Many2one(
@@ -69,7 +108,9 @@ class CpmWarningRule(models.Model):
         check_company=True,
         tracking=True,
     )
-    tier_ids = fields.Many2many("cpm.tier", string="Only the tiers", tracking=True)
+    tier_ids = fields.Many2many(
+        "cpm.tier", string="Only the tiers", check_company=True, tracking=True
+    )
     lifecycle_stage_ids = fields.Many2many(
         "cpm.lifecycle.stage", string="Only the lifecycle stages", tracking=True
     )
@@ -79,6 +120,8 @@ class CpmWarningRule(models.Model):
         OWNERS,
         required=True,
         default="account_manager",
+        help="Where that person has left the company, or there is none, the warning goes "
+        "to whoever warnings go to by the settings, else to a manager.",
         tracking=True,
     )
     user_id = fields.Many2one("res.users", string="Person", tracking=True)
@@ -86,6 +129,7 @@ class CpmWarningRule(models.Model):
         string="To be dealt with within (days)",
         default=7,
         aggregator=None,
+        help="Deadline of the warning, counted from the day it is raised.",
         tracking=True,
     )
     playbook_id = fields.Many2one(
@@ -108,23 +152,72 @@ class CpmWarningRule(models.Model):
         tracking=True,
     )
     reason_id = fields.Many2one("cpm.churn.reason", ondelete="restrict", tracking=True)
-    # State
+    # State in the company one works in (cpm.warning.rule.state)
+    state_ids = fields.One2many(
+        "cpm.warning.rule.state", "rule_id", string="State in the companies"
+    )
     is_confirmed = fields.Boolean(
-        string="Confirmed", readonly=True, copy=False, tracking=True
+        string="Confirmed",
+        compute="_compute_state",
+        help="The rule may raise any number of warnings at once. A rule confirms "
+        "itself when it raises few of them.",
     )
     waiting_count = fields.Integer(
-        string="Warnings waiting", readonly=True, copy=False, aggregator=None
+        string="Warnings waiting",
+        compute="_compute_state",
+        help="Customers the rule would warn of when somebody confirms it, or will warn "
+        "of within the next minutes.",
     )
     last_evaluated_at = fields.Datetime(
-        string="Last evaluated on", readonly=True, copy=False
+        string="Last evaluated on", compute="_compute_state"
     )
-    last_error = fields.Text(readonly=True, copy=False)
+    last_error = fields.Text(compute="_compute_state")
+    problem = fields.Text(
+        string="Why it cannot be evaluated", compute="_compute_problem"
+    )
     warning_ids = fields.One2many("cpm.warning", "rule_id", string="Warnings")
 
     _code_uniq = models.Constraint(
         "UNIQUE(code)", "Another rule already has this code."
     )
 
+    _figures_range = models.Constraint(
+        "CHECK(limit_value BETWEEN -1e15 AND 1e15 AND drop_value BETWEEN 0 AND 1e15"
+        " AND factor BETWEEN 0.1 AND 1000 AND within_days BETWEEN 1 AND 3650"
+        " AND event_count BETWEEN 1 AND 10000 AND deadline_days BETWEEN 0 AND 3650"
+        " AND quiet_days BETWEEN 0 AND 3650)",
+        "Warning rule: a figure is out of its range. Days go up to 3650, the factor "
+        "from 0.1 to 1000, times from 1 to 10000.",
+    )
+
+    # -------------------------------------------------------------- Computes
+
+    @api.depends_context("company")
+    @api.depends("state_ids")
+    def _compute_state(self):
+        """Show what holds in the company one works in; read in superuser mode, whoever
+        may read the rule may know."""
+        states = self.env["cpm.warning.rule.state"].sudo()
+        states = states.search(
+            [("rule_id", "in", self.ids), ("company_id", "=", self.env.company.id)]
+        )
+        known = {state.rule_id.id: state for state in states}
+        for rule in self:
+            state = known.get(rule.id, states.browse())
+            rule.is_confirmed = state.is_confirmed
+            rule.waiting_count = state.waiting_count
+            rule.last_evaluated_at = state.last_evaluated_at
+            rule.last_error = state.last_error
+
+    # ---------------------------------------------------------------- Basics
+
     @api.model
-    def _evaluate_company(self, company, profiles=None):
-        """Evaluate the rules of ``company`` after a scoring run."""
+    def _score_columns(self):
+        """Return the columns of ``cpm.profile`` with a score a rule can look at; the
+        keys of ``measure`` besides "metric". Add-ons add theirs."""
+        return ("value_score", "health_score", "loyalty_score")
+
+    @api.model
+    def _for_company(self, company):
+        """Return the rules in use in ``company``, in superuser mode."""
+        return self.sudo().search([("company_id", "in", [company.id, False])])

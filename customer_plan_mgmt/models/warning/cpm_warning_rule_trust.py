@@ -2,9 +2,6 @@
 
 from odoo import api, fields, models
 
-# What these look at is kept as it is now; nobody knows how it was on a past day
-WITHOUT_PAST = frozenset({"key_contact", "goal", "plan_ending", "contract_ending"})
-
 
 class CpmWarningRule(models.Model):
     _inherit = "cpm.warning.rule"
@@ -40,11 +37,3 @@ class CpmWarningRule(models.Model):
             trust = tests._trust(company, None, rule=rule, table=tables[company])
             rule.trust_share = trust["share"] or 0
             rule.trust_text = trust["text"]
-
-    def _past_unknown(self):
-        """Return why nobody can tell what the rule would have found on a past day, as
-        a sentence; None when it can be told."""
-        self.ensure_one()
-        if self.trigger in WITHOUT_PAST:
-            return self.env._("What this trigger looks at has no history.")
-        return None

@@ -17,6 +17,8 @@ class CpmWarning(models.Model):
         compute="_compute_fact_text",
         help="What the rule saw at the moment it raised the warning.",
     )
+    trust_text = fields.Char(related="rule_id.trust_text")
+    trust_share = fields.Float(related="rule_id.trust_share", aggregator=None)
     is_open = fields.Boolean(
         string="Open", compute="_compute_is_open", search="_search_is_open"
     )
@@ -26,6 +28,10 @@ class CpmWarning(models.Model):
         aggregator=None,
         help="Days since the warning was raised; of a closed one until it was closed.",
     )
+    customer_warning_text = fields.Char(
+        string="Warnings of the customer", compute="_compute_customer_warning_text"
+    )
+    age_text = fields.Char(string="Age", compute="_compute_age_days")
     is_overdue = fields.Boolean(
         string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
     )
@@ -34,6 +40,11 @@ class CpmWarning(models.Model):
     tier_color = fields.Integer(related="tier_id.color", string="Tier colour")
     manager_id = fields.Many2one(
         related="profile_id.manager_id", string="Account manager"
+    )
+    customer_warning_count = fields.Integer(
+        related="profile_id.open_warning_count",
+        string="Open warnings of the customer",
+        aggregator=None,
     )
     lifecycle_stage_id = fields.Many2one(related="profile_id.lifecycle_stage_id")
     email = fields.Char(related="partner_id.email")
@@ -63,12 +74,28 @@ class CpmWarning(models.Model):
         is_open = Domain("state", "in", OPEN_STATES)
         return Domain.OR(is_open if wanted else ~is_open for wanted in value)
 
+    @api.depends("customer_warning_count")
+    @api.depends_context("lang")
+    def _compute_customer_warning_text(self):
+        for warning in self:
+            count = warning.customer_warning_count
+            warning.customer_warning_text = count > 1 and self.env._(
+                "one of %s warnings", count
+            )
+
     @api.depends("raised_on", "closed_on")
+    @api.depends_context("lang")
     def _compute_age_days(self):
+        _ = self.env._
         for warning in self:
             end = warning.closed_on or warning._today()
             raised = warning.raised_on
-            warning.age_days = max((end - raised).days, 0) if raised else 0
+            days = max((end - raised).days, 0) if raised else 0
+            warning.age_days = days
+            if days < 2:
+                warning.age_text = _("one day") if days else _("today")
+            else:
+                warning.age_text = _("%s days", days)
 
     @api.depends("date_deadline", "state", "snoozed_until")
     def _compute_is_overdue(self):
@@ -102,6 +129,11 @@ class CpmWarning(models.Model):
         """Open the customer."""
         self.ensure_one()
         return self.profile_id.get_formview_action()
+
+    def action_view_customer(self):
+        """Open all warnings of the customer."""
+        self.ensure_one()
+        return self.profile_id.action_view_warnings()
 
     @api.model
     def _action_of(self, domain):

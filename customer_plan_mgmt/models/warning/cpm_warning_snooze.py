@@ -63,7 +63,7 @@ class CpmWarning(models.Model):
             if not until or not today < until <= today + timedelta(days=LONGEST):
                 raise UserError(
                     self.env._(
-                        "Until: choose a day after today, within %s days.", LONGEST
+                        "Rests until: choose a day after today, within %s days.", LONGEST
                     )
                 )
             early = warnings.filtered(

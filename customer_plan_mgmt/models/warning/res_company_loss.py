@@ -99,6 +99,13 @@ class ResCompany(models.Model):
             "percent": f"{company.cpm_loss_percent:g}",
             "date": format_date(self.env, company.cpm_loss_found_on),
         }
+        if company.cpm_loss_days and company.cpm_loss_days_found:
+            return _(
+                "A customer counts as lost after %(days)s days without a sign of life, "
+                "as entered here. The rhythm of the customers says %(found)s days.",
+                found=company.cpm_loss_days_found,
+                **facts,
+            )
         if company.cpm_loss_days:
             return _(
                 "A customer counts as lost after %(days)s days without a sign of life, "

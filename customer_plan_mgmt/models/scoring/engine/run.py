@@ -89,14 +89,15 @@ class ScoringRun:
 
         :raise UserError: when another run of this company is under way
         """
-        started, queries = time.monotonic(), self.env.cr.sql_log_count
-        name = self.company.name
+        self._started = time.monotonic(), self.env.cr.sql_log_count
+        self._name = self.company.name
         self.env.flush_all()
         if self.dry_run:
             rows, failed = dry_rows(self._dry_stage(), self.profiles)
             self.result.rows = rows
             self.result.looked_at = len(rows)
             self.result.failed_metrics = failed.mapped("code")
+            self._measure()
         else:
             self._lock()
             try:
@@ -112,18 +113,22 @@ class ScoringRun:
             finally:
                 if self.commit:
                     self._unlock()
+        return self.result
+
+    def _measure(self):
+        """Note what the run took, without what others make of the scores."""
+        started, queries = self._started
         self.result.seconds = time.monotonic() - started
         self.result.queries = self.env.cr.sql_log_count - queries
         _logger.info(
             "Scored %s as of %s: %s looked at, %s changed, %s queries, %.1f s",
-            name,
+            self._name,
             self.as_of,
             self.result.looked_at,
             self.result.changed,
             self.result.queries,
             self.result.seconds,
         )
-        return self.result
 
     def _lock(self):
         """Take the lock of the company: for the session when the run commits, else
@@ -165,6 +170,7 @@ class ScoringRun:
         writer, results = self._insist(lambda: self._compare(begun))
         self._write_changes(writer)
         self._insist(lambda: self._finish(begun, results))
+        self._measure()
         if self.as_of == self.company._cpm_today():
             self._tell_others()
 

@@ -1,5 +1,8 @@
 """What is known about every customer on one day, as a relation."""
 
+from datetime import timedelta
+
+from odoo.fields import Datetime
 from odoo.tools import SQL, mute_logger
 
 from ...scoring.engine.difference import (
@@ -8,22 +11,18 @@ from ...scoring.engine.difference import (
     unusable_metrics,
 )
 from ...scoring.engine.metric_sql import column
-from ...scoring.engine.stage import Stage, fenced
+from ...scoring.engine.stage import Stage
 
-# Columns besides the raw metrics
-COLUMNS = (
-    "profile_id",
-    "partner_id",
-    "tier_id",
-    "lifecycle_stage_id",
-    "value_score",
-    "health_score",
-    "loyalty_score",
-)
+# Columns besides the scores and the raw metrics
+COLUMNS = ("profile_id", "partner_id", "tier_id", "lifecycle_stage_id")
+# Scores the stage computes for a past day; others are not known then
+STAGED_SCORES = ("value_score", "health_score", "loyalty_score")
 
 
 class Facts:
-    """One row per scored customer of one company: ``COLUMNS`` and the metrics.
+    """One row per scored customer of one company: ``COLUMNS``, the scores
+    (``cpm.warning.rule._score_columns``) and the metrics, besides ``created_on``, the
+    day the profile appeared, and ``is_scored``, whether the metrics are known at all.
 
     Today's facts are those the scoring run has stored, read from one table. Those of
     a past day are computed from what was known then, once, into a temporary table
@@ -42,6 +41,7 @@ class Facts:
         self.as_of = as_of
         self.past = past
         self.stage = Stage(env, self.company, as_of, past=past)
+        self.scores = env["cpm.warning.rule"]._score_columns()
         self._table = None
 
     # ---------------------------------------------------------------- Values
@@ -77,7 +77,10 @@ class Facts:
                 with mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
                     self.env.cr.execute(
                         SQL(
-                            "CREATE TEMP TABLE %s ON COMMIT DROP AS SELECT %s FROM (%s) staged",
+                            """CREATE TEMP TABLE %s ON COMMIT DROP AS
+                               SELECT %s FROM (%s) staged
+                               JOIN (SELECT id, create_date FROM cpm_profile) own
+                                 ON own.id = staged.profile_id""",
                             SQL.identifier(table),
                             self._columns(),
                             self.stage.select(),
@@ -109,30 +112,69 @@ class Facts:
         return SQL("SELECT * FROM (%s) known WHERE %s", self._stored(), only)
 
     def _columns(self):
+        """Return the columns of a past day."""
         names = [SQL.identifier(name) for name in COLUMNS]
+        for name in self.scores:
+            number = SQL.identifier(name) if name in STAGED_SCORES else SQL("NULL")
+            names.append(SQL("%s::float8 AS %s", number, SQL.identifier(name)))
+        names.append(SQL("%s AS created_on", self._local_day(SQL("own.create_date"))))
+        names.append(SQL("TRUE AS is_scored"))
         return SQL(", ").join([*names, *map(column, self.stage.stored)])
 
     def _stored(self):
-        """Return the facts of the last run; ``metric_state`` holds all raw values."""
-        measured = [
+        """Return the facts of the last run; ``metric_state`` holds all raw values.
+
+        Not fenced: a rule names a handful of the columns, the planner leaves out the
+        others.
+        """
+        columns = [SQL("id AS profile_id")]
+        columns += [SQL.identifier(name) for name in (*COLUMNS[1:], *self.scores)]
+        columns.append(SQL("%s AS created_on", self._local_day(SQL("create_date"))))
+        columns.append(
             SQL(
-                "%s AS %s",
-                self.stage.state_element(metric, SQL("metric_state")),
-                column(metric),
-            )
-            for metric in self.stage.stored
-        ]
-        return fenced(
-            SQL(
-                """SELECT %s FROM cpm_profile
-                   WHERE company_id = %s AND active AND score_excluded IS NOT TRUE""",
-                SQL(", ").join(
-                    [
-                        SQL("id AS profile_id"),
-                        *(SQL.identifier(name) for name in COLUMNS[1:]),
-                        *measured,
-                    ]
-                ),
-                self.company.id,
+                "(metric_state[1] IS NOT DISTINCT FROM %s::float8) AS is_scored",
+                self.stage.signature,
             )
         )
+        for metric in self.stage.stored:
+            raw = self.stage.state_element(metric, SQL("metric_state"))
+            columns.append(SQL("%s AS %s", raw, column(metric)))
+        return SQL(
+            """SELECT %s FROM cpm_profile
+               WHERE company_id = %s AND active AND score_excluded IS NOT TRUE""",
+            SQL(", ").join(columns),
+            self.company.id,
+        )
+
+    # ----------------------------------------------------------------- Days
+
+    @property
+    def timezone(self):
+        return self.company.partner_id.tz or "UTC"
+
+    def _local_day(self, moment):
+        """Return the day of ``moment`` (UTC) where the company is."""
+        return SQL(
+            "(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, self.timezone
+        )
+
+    def start_of(self, day):
+        """Return the moment ``day`` begins where the company is, as a UTC timestamp.
+
+        :param date day: any day
+        """
+        return SQL(
+            "(%s::date::timestamp AT TIME ZONE %s AT TIME ZONE 'UTC')",
+            day,
+            self.timezone,
+        )
+
+    def moments(self, days):
+        """Return ``(from, to)``: the last ``days`` days up to the end of the day, as
+        UTC timestamps; today ends now.
+
+        :param int days: at least 1
+        """
+        first = self.start_of(self.as_of - timedelta(days=days - 1))
+        end = self.start_of(self.as_of + timedelta(days=1))
+        return first, SQL("LEAST(%s, %s::timestamp)", end, Datetime.now())

@@ -35,9 +35,10 @@ class Spells:
         * ``spells``: ``profile_id, start, lost_on, back_on, is_new, cohort``: ``lost_on``
           is NULL while the spell is open, ``back_on`` the next sign of life after the
           loss, ``is_new`` says that there was none before, and
-          ``cohort`` is the month of the very first sign of life
-        * ``months``: ``first, next``: the first days of the months from the first sign
-          of life until today, and of the months after them
+          ``cohort`` is the month of the very first sign of life, ``cohort_number`` its
+          number
+        * ``months``: ``first, next, number``: the first days of the months from the
+          first sign of life until today, and of the months after them
         """
         return SQL(
             """
@@ -49,6 +50,7 @@ class Spells:
             ), spells AS MATERIALIZED (
                 SELECT profile_id, day AS start, is_new,
                        date_trunc('month', first_day)::date AS cohort,
+                       %(cohort_number)s AS cohort_number,
                        CASE WHEN is_last THEN day ELSE next_edge END + %(lost_after)s
                            AS lost_on,
                        CASE WHEN is_last THEN next_day ELSE next_start END AS back_on
@@ -71,8 +73,9 @@ class Spells:
                     WINDOW customer AS (PARTITION BY profile_id ORDER BY day)
                   ) spelled
                  WHERE is_first
-            ), months AS (
-                SELECT m::date AS first, (m + interval '1 month')::date AS next
+            ), months AS MATERIALIZED (
+                SELECT m::date AS first, (m + interval '1 month')::date AS next,
+                       %(number)s AS number
                   FROM generate_series(
                            (SELECT min(cohort) FROM spells)::timestamp,
                            %(today)s::timestamp, interval '1 month') m
@@ -83,6 +86,18 @@ class Spells:
             loss=self.days,
             lost_after=self.days + 1,
             today=SQL("%s::date", self.today),
+            number=self._month_number(SQL("m")),
+            cohort_number=self._month_number(SQL("first_day")),
+        )
+
+    @staticmethod
+    def _month_number(day):
+        """Return the months since January 1900 as a number, so that months apart are a
+        subtraction."""
+        return SQL(
+            "(EXTRACT(YEAR FROM %(day)s) * 12 + EXTRACT(MONTH FROM %(day)s) - 22801)"
+            "::integer",
+            day=day,
         )
 
     def tiers(self):

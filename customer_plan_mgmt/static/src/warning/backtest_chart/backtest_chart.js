@@ -107,7 +107,8 @@ export class BacktestChart extends Component {
     }
 
     color(index) {
-        return getColor(index, cookie.get("color_scheme"), 10);
+        const lines = Math.max(this.data.gains.length, 3);
+        return getColor(index, cookie.get("color_scheme"), lines);
     }
 
     gainSets() {
@@ -153,7 +154,10 @@ export class BacktestChart extends Component {
                 maintainAspectRatio: false,
                 scales,
                 plugins: {
-                    legend: { position: "bottom" },
+                    legend: {
+                        position: "bottom",
+                        labels: { usePointStyle: true, pointStyle: "line" },
+                    },
                     tooltip: { callbacks: { title: () => "", label: (item) => this.tip(item) } },
                 },
             },
