@@ -86,7 +86,7 @@ class TestChurnBacktest(ChurnCase):
         for limit in (70, -0.1, 1.01):
             with self.assertRaisesRegex(ValidationError, "Limit: .*between 0 and 1"):
                 self._rule(limit_value=limit)
-        with self.assertRaisesRegex(ValidationError, "course"):
+        with self.assertRaisesRegex(ValidationError, "not kept"):
             self._rule(trigger="drop", drop_value=1)
 
     def test_rules_say_that_the_probability_is_tested_by_itself(self):

@@ -41,9 +41,7 @@ class TestChurnCron(ChurnCase):
         models = self.model.with_user(self.admin).with_company(self.company)
         notice = models.action_train()
         self.assertEqual(notice["tag"], "display_notification")
-        self.assertTrue(
-            self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
-        )
+        self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))
         self.assertEqual(len(self._models()), 1)  # not in the click
         self._cron(self.company._cpm_today())
         self.assertEqual(len(self._models()), 2)
@@ -100,6 +98,10 @@ class TestChurnCron(ChurnCase):
             self._cron()
             self.assertFalse(self._models())
             self.assertFalse(self.company.cpm_churn_train_on)
+            # The connection goes back to the pool and would keep the lock
+            other.execute(
+                SQL("SELECT pg_advisory_unlock(%s, %s)", TRAINING, self.company.id)
+            )
         self._cron()
         self.assertEqual(len(self._models()), 1)
 

@@ -108,6 +108,17 @@ class TestChurnScoring(ChurnCase):
         self._score()
         self.assertFalse(any(self.customers.mapped("churn_level")))
 
+    def test_a_new_metric_takes_nobodys_probability(self):
+        """The stored metrics are no longer those of today; until the next run what
+        there is stays."""
+        self._score()
+        told = self.customers.mapped("churn_probability")
+        self._make_metric("newcomer", "count")
+        self.assertEqual(self._score_again(), 0)
+        self.assertEqual(self.customers.mapped("churn_probability"), told)
+        self._score()
+        self.assertEqual(self.customers.mapped("churn_probability"), told)
+
     def test_levels_follow_the_settings(self):
         self._score()
         self.company.write({"cpm_churn_medium_from": 0, "cpm_churn_high_from": 0})

@@ -125,8 +125,10 @@ class TestChurnTraining(ChurnCase):
         self.assertEqual(self._train().customer_count, 170)
 
     def test_of_many_customers_a_fixed_part_is_learned_from(self):
-        self.env.cr.execute("ALTER TABLE res_company DROP CONSTRAINT IF EXISTS "
-                            "res_company_cpm_churn_range")
+        self.env.cr.execute(
+            "ALTER TABLE res_company DROP CONSTRAINT IF EXISTS "
+            "res_company_cpm_churn_range"
+        )
         self.company.cpm_churn_max_customers = 120
         one, two = self._train(), self._train()
         self.assertEqual(one.customer_count, 120)
@@ -166,9 +168,11 @@ class TestChurnTraining(ChurnCase):
             {"cpm_churn_high_from": 1.5},
             {"cpm_churn_medium_from": 0.9, "cpm_churn_high_from": 0.5},
         ):
-            with self.subTest(vals), self.assertRaisesRegex(
-                Exception, "(?i)churn"
-            ), self.env.cr.savepoint():
+            with (
+                self.subTest(vals),
+                self.assertRaisesRegex(Exception, "(?i)churn"),
+                self.env.cr.savepoint(),
+            ):
                 self.company.write(vals)
                 self.env.flush_all()
 
