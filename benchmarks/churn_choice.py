@@ -14,11 +14,12 @@ from datetime import date
 import numpy as np
 from sklearn.linear_model import LogisticRegression, PoissonRegressor
 
+from odoo.tools import SQL
+
 from odoo.addons.customer_plan_mgmt.models.warning.engine.loss import Loss
 from odoo.addons.customer_plan_mgmt.tools import churn_statistics
 from odoo.addons.customer_plan_mgmt_churn.tools import fit
 from odoo.addons.customer_plan_mgmt_churn.tools.grid import STEPS, labels
-from odoo.tools import SQL
 
 LAST = date(1997, 9, 30)
 DAYS = (
@@ -49,9 +50,13 @@ def run(database):
                 told = method(seen, limits)
                 table[name].append(figures(told, left))
     print("observed on".ljust(40) + "".join(f"{day!s:>22}" for day in DAYS))
-    print("asked about (days)".ljust(40) + "".join(f"{(LAST - d).days:>22}" for d in DAYS))
+    print(
+        "asked about (days)".ljust(40) + "".join(f"{(LAST - d).days:>22}" for d in DAYS)
+    )
     for name, rows in table.items():
-        cells = "".join(f"  {auc:.4f} {brier:.4f} {off:+.3f}" for auc, brier, off in rows)
+        cells = "".join(
+            f"  {auc:.4f} {brier:.4f} {off:+.3f}" for auc, brier, off in rows
+        )
         means = [statistics.fmean(column) for column in zip(*rows, strict=True)]
         print(f"{name:<40}{cells}   mean {means[0]:.5f} {means[1]:.5f}")
 

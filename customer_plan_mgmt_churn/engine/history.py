@@ -36,7 +36,7 @@ class History:
         self.most = most
         self.loss = Loss(env, company)
 
-    def read(self):
+    def look(self):
         """Return the :class:`Seen` of the grid.
 
         :raise TooLittle: when nothing says what a sign of life is, or a metric cannot
@@ -95,9 +95,7 @@ class History:
             failing = failing_metrics(stage)
             if not failing:
                 raise
-            raise TooLittle(
-                "failed_metric", metric=next(iter(failing)).id
-            ) from None
+            raise TooLittle("failed_metric", metric=next(iter(failing)).id) from None
 
     def _statement(self, facts, day):
         values = [

@@ -76,9 +76,7 @@ class CpmChurnModel(models.Model):
     holdout_days = fields.Integer(string="Tested over (days)", aggregator=None)
     holdout_customers = fields.Integer(string="Customers tested", aggregator=None)
     holdout_share = fields.Float(string="Share that left", digits=0, aggregator=None)
-    holdout_predicted = fields.Float(
-        string="Share foretold", digits=0, aggregator=None
-    )
+    holdout_predicted = fields.Float(string="Share foretold", digits=0, aggregator=None)
     auc = fields.Float(
         string="AUC",
         digits=(4, 3),

@@ -100,15 +100,16 @@ class CpmChurnModel(models.Model):
     @api.model
     def _score_after_training(self, company):
         """Give the customers their new probability, unless a scoring run is under way,
-        which would write to the same rows: then after it."""
+        which would write to the same rows, or the metrics have changed since the last
+        one: then after the next."""
         self.env.cr.execute(
             SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", LOCK_SPACE, company.id)
         )
-        if self.env.cr.fetchone()[0]:
-            self._score_company(company)
-        else:
+        if not self.env.cr.fetchone()[0]:
             at = fields.Datetime.now() + BUSY_PAUSE
             self.env["cpm.scorecard"]._trigger_run(at)
+        elif not self._score_company(company):
+            self.env["cpm.scorecard"]._trigger_run()
 
     @api.model
     def _lock_training(self, company):

@@ -18,7 +18,8 @@ class CpmChurnModel(models.Model):
         stored, in one statement that writes only what is shown differently.
 
         Customers who are archived, who refused scoring or who never gave a sign of life
-        lose theirs; without a model in use everybody does.
+        lose theirs; without a model in use everybody does. Who was scored before the
+        metrics changed keeps what there is until the next scoring run.
 
         :param profiles: only these ``cpm.profile`` records
         :return: number of profiles written
@@ -47,7 +48,7 @@ class CpmChurnModel(models.Model):
                 level=self._level_sql(company, SQL("scored.probability")),
                 scored=self._scored(model, company, day, profiles),
                 company=company.id,
-                only=self._only(profiles),
+                only=SQL("%s AND %s", self._only(profiles), self._is_known(company)),
             )
         )
         written = self.env.cr.rowcount
@@ -86,6 +87,17 @@ class CpmChurnModel(models.Model):
             p=probability,
             high=literal(company.cpm_churn_high_from),
             medium=literal(company.cpm_churn_medium_from),
+        )
+
+    @api.model
+    def _is_known(self, company):
+        """Return the condition that the stored metrics are those of today, or do not
+        matter; see ``Facts``."""
+        signature = Facts(self.env, company, company._cpm_today()).stage.signature
+        return SQL(
+            """(own.active IS NOT TRUE OR own.score_excluded
+                OR own.metric_state[1] IS NOT DISTINCT FROM %s::float8)""",
+            signature,
         )
 
     @api.model

@@ -54,7 +54,7 @@ class CpmChurnModel(models.Model):
             raise fit.TooLittle("no_features")
         grid = Grid(day, horizon_days)
         most = company.sudo().cpm_churn_max_customers
-        return History(self.env, company, grid, features, most).read()
+        return History(self.env, company, grid, features, most).look()
 
     @api.model
     def _learned_vals(self, fitted, seen):

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools.misc import formatLang
 
 from odoo.addons.customer_plan_mgmt.models.scoring.cpm_scorecard import LEVELS
+
 from .cpm_backtest import SIGNAL
 
 
@@ -60,9 +61,13 @@ class CpmProfile(models.Model):
     def _compute_churn_reason_text(self):
         ids = {reason[0] for profile in self for reason in profile.churn_reasons or []}
         metrics = self.env["cpm.metric"].sudo().browse(ids).exists()
-        rows = self.env["cpm.metric.value"].sudo().search_fetch(
-            [("profile_id", "in", self.ids), ("metric_id", "in", metrics.ids)],
-            ["profile_id", "metric_id", "number", "event_date"],
+        rows = (
+            self.env["cpm.metric.value"]
+            .sudo()
+            .search_fetch(
+                [("profile_id", "in", self.ids), ("metric_id", "in", metrics.ids)],
+                ["profile_id", "metric_id", "number", "event_date"],
+            )
         )
         known = {(row.profile_id.id, row.metric_id.id): row.value for row in rows}
         for profile in self:

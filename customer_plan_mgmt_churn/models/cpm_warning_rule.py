@@ -19,14 +19,6 @@ class CpmWarningRule(models.Model):
     @api.constrains("trigger", "measure", "limit_value")
     def _check_probability(self):
         for rule in self.filtered(lambda rule: rule.measure == PROBABILITY):
-            if rule.trigger == "drop":
-                raise ValidationError(
-                    self.env._(
-                        "%s: the course of the churn probability is not kept, so that a "
-                        "drop cannot be noticed. Choose “A figure crosses a limit”.",
-                        rule.name,
-                    )
-                )
             if rule.trigger == "threshold" and not 0 <= rule.limit_value <= 1:
                 raise ValidationError(
                     self.env._(

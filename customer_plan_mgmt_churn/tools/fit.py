@@ -14,10 +14,9 @@ trains does not pay for them.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from .formula import CLAMP, Term
+from .formula import CLAMP
 from .grid import STEPS, Grid, labels
 
 # A metric is learned from when it is known for at least this share of the customers …
