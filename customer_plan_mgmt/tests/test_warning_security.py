@@ -109,6 +109,20 @@ class TestWarningSecurity(WarningCase):
                 {"name": "Peep", "profile_id": self.other.id}
             )
 
+    def test_nor_with_the_customer_as_a_default(self):
+        warnings = self.warnings.with_user(self.user_own)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            warnings.with_context(default_profile_id=self.other.id).create(
+                {"name": "Peep"}
+            )
+        self.env["ir.default"].set(
+            "cpm.warning", "profile_id", self.other.id, user_id=self.user_own.id
+        )
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            warnings.create({"name": "Peep"})
+        mine = warnings.with_context(default_profile_id=self.customer.id)
+        self.assertEqual(mine.create({"name": "Mine"}).profile_id, self.customer)
+
     def test_defaults_are_no_back_door(self):
         forged = self.warnings.with_user(self.user_own).with_context(
             default_state="saved",
