@@ -135,6 +135,26 @@ class TestWarningSecurity(WarningCase):
         for name in ("result", "rule_id", "closed_by_id"):
             self.assertFalse(warning[name], name)
 
+    def test_defaults_keep_to_the_limits(self):
+        warnings = self.warnings.with_user(self.user_own)
+        vals = {"name": "Far", "profile_id": self.customer.id}
+        far = "9999-12-31"
+        with self.assertRaisesRegex(ValidationError, "Deadline"):
+            warnings.with_context(default_date_deadline=far).create(vals)
+        risks = self.env["cpm.risk"].with_user(self.user_own)
+        category = self.env["cpm.risk.category"].search([], limit=1)
+        with self.assertRaisesRegex(ValidationError, "0 to 3650"):
+            risks.with_context(default_review_days=-1).create(
+                {**vals, "category_id": category.id}
+            )
+        self.env["ir.default"].set(
+            "cpm.warning", "date_deadline", far, user_id=self.user_own.id
+        )
+        with self.assertRaisesRegex(ValidationError, "Deadline"):
+            warnings.create(vals)
+        near = warnings.with_context(default_date_deadline="2024-07-01").create(vals)
+        self.assertEqual(str(near.date_deadline), "2024-07-01")
+
     def test_the_dialogs_of_others_are_closed(self):
         wizard = self.env["cpm.warning.snooze"].with_user(self.manager)
         wizard = wizard.create(
