@@ -245,7 +245,11 @@ class TestBacktestRules(BacktestCase):
         flagged = model._flagged
 
         def broken(rule, facts):
-            return SQL("SELECT 1 / 0 AS profile_id") if rule == self.long else flagged(rule, facts)
+            return (
+                SQL("SELECT 1 / 0 AS profile_id")
+                if rule == self.long
+                else flagged(rule, facts)
+            )
 
         with patch.object(model, "_flagged", broken), mute_logger("odoo.sql_db"):
             test = self._run_test()

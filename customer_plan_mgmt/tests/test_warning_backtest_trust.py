@@ -24,9 +24,7 @@ class DoneCase(BacktestCase):
     def _finish(cls, test=None, signal=None, **figures):
         """Let ``test`` be done with a result of the rule (or ``signal``)."""
         test = test or cls.test
-        test.sudo().write(
-            {"state": "done", "customer_count": 1000, "lost_count": 400}
-        )
+        test.sudo().write({"state": "done", "customer_count": 1000, "lost_count": 400})
         return cls.env["cpm.backtest.result"].create(
             {
                 "backtest_id": test.id,
@@ -163,7 +161,14 @@ class TestBacktestScreen(DoneCase):
 
     def test_headline(self):
         self._results(0.8, 0.7)
-        for part in ("1,000 customers", "400 (40 %) left", "200", "150", "75 %", "38 %"):
+        for part in (
+            "1,000 customers",
+            "400 (40 %) left",
+            "200",
+            "150",
+            "75 %",
+            "38 %",
+        ):
             self.assertIn(part, self.test.headline)
         self.assertIn("orders the customers better", self.test.remark)
         self.assertFalse(self.test.is_beaten)
@@ -188,8 +193,10 @@ class TestBacktestScreen(DoneCase):
     def test_curves(self):
         self._results(0.8, 0.7)
         chart = self.test.chart
-        self.assertEqual([line["name"] for line in chart["gains"]],
-                         ["Any warning rule", "Longest silence"])
+        self.assertEqual(
+            [line["name"] for line in chart["gains"]],
+            ["Any warning rule", "Longest silence"],
+        )
         self.assertEqual(chart["calibration"], [])
 
     def test_nothing_to_say_before_it_was_run(self):
@@ -200,7 +207,9 @@ class TestBacktestScreen(DoneCase):
     def test_managers_of_other_companies_see_nothing(self):
         other = self._create_company(name="Southwind")
         manager = self._make_user(
-            "cpm_foreign", GROUP % "manager", company_id=other.id,
+            "cpm_foreign",
+            GROUP % "manager",
+            company_id=other.id,
             company_ids=[Command.set(other.ids)],
         )
         result = self._finish(warned_count=1)
