@@ -7,7 +7,6 @@ nothing, an order of customers who all did the same) is None and never zero.
 
 import math
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 
 # Bins of a calibration curve, of equal width
 BINS = 10
@@ -42,13 +41,11 @@ def recall(warned_lost: int, lost: int) -> float | None:
 
 def _ties(scores: Sequence[float], outcomes: Sequence[bool]):
     """Return ``(customers, of whom left)`` per score, the highest score first."""
-    ordered = sorted(zip(scores, outcomes, strict=True), key=lambda pair: -pair[0])
-    return [
-        (len(group), sum(bool(lost) for _score, lost in group))
-        for group in (
-            list(items) for _key, items in groupby(ordered, key=lambda pair: pair[0])
-        )
-    ]
+    counts = {}
+    for score, lost in zip(scores, outcomes, strict=True):
+        count, left = counts.get(score, (0, 0))
+        counts[score] = (count + 1, left + bool(lost))
+    return [counts[score] for score in sorted(counts, reverse=True)]
 
 
 def auc(scores: Sequence[float], outcomes: Sequence[bool]) -> float | None:

@@ -18,7 +18,7 @@ class TestChurnWords(ChurnCase):
         for line, (metric, weight) in zip(lines, customer.churn_reasons, strict=True):
             metric = self.env["cpm.metric"].browse(metric)
             self.assertTrue(line.startswith(f"{metric.name}: "))
-            self.assertIn("more" if weight > 0 else "less", line)
+            self.assertIn("raises" if weight > 0 else "lowers", line)
         value = customer.metric_value_ids.filtered(lambda v: v.metric_id == self.last)
         if self.last.id in dict(customer.churn_reasons):
             self.assertIn(f"{value.value:.2f}", customer.churn_reason_text)
@@ -29,7 +29,7 @@ class TestChurnWords(ChurnCase):
         once.sudo().write({"churn_reasons": [[self.ratio.id, 0.4]]})
         self.assertEqual(
             once.churn_reason_text,
-            "Silence: no value – more likely to leave than the average",
+            "Silence: no value – raises the probability",
         )
 
     def test_reasons_of_many_customers_cost_a_fixed_number_of_queries(self):
