@@ -120,3 +120,5 @@ from . import test_warning_backtest_trust
 from . import test_warning_backtest_ui
 from . import test_warning_retention
 from . import test_warning_evaluation_robustness
+from . import test_warning_evaluation_companies
+from . import test_warning_evaluation_guard

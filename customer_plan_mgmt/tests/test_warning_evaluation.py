@@ -140,7 +140,8 @@ class TestWarningEvaluation(WarningRuleCase):
         self.assertEqual(rule.waiting_count, 2)
         self.assertFalse(rule.is_confirmed)
         self.assertEqual(
-            rule.activity_ids.mapped("summary"), ["Warning rule waits for confirmation"]
+            rule.activity_ids.mapped("summary"),
+            [f"Warning rule waits for confirmation ({self.company.name})"],
         )
         self._score()
         self.assertEqual(len(rule.activity_ids), 1)  # told once
@@ -149,6 +150,8 @@ class TestWarningEvaluation(WarningRuleCase):
         self.assertTrue(rule.is_confirmed)
         self.assertEqual(rule.waiting_count, 0)
         self.assertEqual(self._warned(rule), self.one | self.two)
+        self.assertEqual(self._state(rule).confirmed_by_id, self.admin)
+        self.assertFalse(rule.activity_ids)  # done
 
     def test_few_warnings_confirm_a_rule_and_none_does_not(self):
         self.company.cpm_warning_storm_limit = 2

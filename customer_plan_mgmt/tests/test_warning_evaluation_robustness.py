@@ -65,7 +65,8 @@ class TestWarningRobustness(WarningRuleCase):
         bad = bad.with_company(self.company)
         self.assertIn("division by zero", bad.last_error)
         self.assertEqual(
-            bad.activity_ids.mapped("summary"), ["Warning rule cannot be evaluated"]
+            bad.activity_ids.mapped("summary"),
+            [f"Warning rule cannot be evaluated ({self.company.name})"],
         )
         reader = bad.activity_ids.user_id
         self.assertTrue(reader.has_group("customer_plan_mgmt.group_cpm_admin"))
@@ -73,6 +74,8 @@ class TestWarningRobustness(WarningRuleCase):
         bad.invalidate_recordset()
         self.assertFalse(bad.last_error)
         self.assertEqual(self._warned(bad), self.customers)
+        bad.invalidate_recordset()
+        self.assertFalse(bad.activity_ids)  # mended
 
     @mute_logger(f"{EVALUATE}")
     def test_what_fails_while_raising_leaves_nothing_half_done(self):
@@ -160,6 +163,7 @@ class TestWarningRobustness(WarningRuleCase):
         state = self._state(rule)
         state._confirm()
         state.waiting_count = 5
+        state.counted_signature = state._current_signature()
         with (
             self._run_elsewhere(),
             patch.object(IrCron, "_commit_progress"),

@@ -219,7 +219,7 @@ class TestWarningFigures(WarningRuleCase):
             (False, self._make_rule("contract_ending")),
         ):
             with self.subTest(rule.trigger):
-                self.assertEqual(rule._knows_past(), known)
+                self.assertEqual(not rule._past_unknown(), known)
                 self.assertEqual(bool(rule._past_unknown()), not known)
 
 

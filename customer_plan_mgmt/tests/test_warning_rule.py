@@ -2,6 +2,7 @@
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form
 
 from .common_warning_rule import WarningRuleCase
 
@@ -18,6 +19,8 @@ class TestWarningRule(WarningRuleCase):
             ("Figure", "threshold", {"measure": False}),
             ("Operator", "threshold", {"operator": False}),
             ("Limit", "threshold", {"limit_value": False}),
+            # What a form sends when nobody has entered anything
+            ("Limit", "threshold", {"operator": "above", "limit_value": 0}),
             ("Limit", "threshold", {"limit_value": 0}),  # fewer than no orders
             ("Limit", "threshold", {"measure": "health_score", "limit_value": 0}),
             (
@@ -66,6 +69,34 @@ class TestWarningRule(WarningRuleCase):
             with self.subTest(field=field, trigger=trigger, vals=vals):
                 self._assert_refused(field, trigger, **vals)
 
+    def test_a_limit_of_zero_is_meant(self):
+        rule = self._make_rule(operator="above", limit_value=0, zero_limit=True)
+        self.assertFalse(rule.problem)
+        rule.limit_value = 3
+        self.assertFalse(rule.zero_limit)
+        with self.assertRaisesRegex(ValidationError, "Limit: .*“The limit is 0”"):
+            rule.limit_value = 0
+        with self.assertRaisesRegex(ValidationError, "Limit: .*“The limit is 0”"):
+            with Form(self.rules.with_company(self.company)) as form:
+                form.name = "Nobody entered a limit"
+                form.metric_id = self.orders
+                form.operator = "above"
+
+    def test_another_trigger_forgets_what_the_last_looked_at(self):
+        rule = self._make_rule(limit_value=3)
+        rule.write({"trigger": "promise", "event_count": 4})
+        self.assertFalse(rule.metric_id)
+        self.assertFalse(rule.limit_value)
+        self.assertEqual(rule.event_count, 4)
+        with self.assertRaisesRegex(ValidationError, "Limit: ."):
+            rule.trigger = "satisfaction"
+        rule.write({"trigger": "satisfaction", "limit_value": 2})
+        self.assertEqual(rule.event_count, 1)
+        rule = self._make_rule()
+        rule.write({"measure": "value_score"})
+        self.assertFalse(rule.metric_id)
+        self.orders.unlink()  # nobody watches it any more
+
     def test_persons_work_in_the_company(self):
         other = self._create_company(name="Other")
         stranger = self._make_user(
@@ -92,6 +123,7 @@ class TestWarningRule(WarningRuleCase):
         rule = self._make_rule(segment_id=segment.id)
         with self.assertRaisesRegex(ValidationError, "uid"):
             segment.domain = "[('manager_id', '=', uid)]"
+        segment.domain = "[('partner_id.name', '=', 'Fluid uid')]"
         rule.segment_id = False
         segment.domain = "[('manager_id', '=', uid)]"
         with self.assertRaisesRegex(ValidationError, "Only the segment"):

@@ -152,3 +152,10 @@ class TestWarningRuleTrial(WarningRuleCase):
     def test_conditions_on_tiers_count_in_the_past(self):
         self.rule.tier_ids = [Command.set(self.tier_a.ids)]
         self.assertFalse(self._try(month_count=6).raised_count)
+
+    def test_a_dry_run_is_for_whoever_asked(self):
+        trial = self._try(month_count=1)
+        another = self._make_user("cpm_admin_2", "customer_plan_mgmt.group_cpm_admin")
+        for records in (trial, trial.hit_ids, trial.month_ids):
+            with self.subTest(records._name), self.assertRaises(AccessError):
+                records.with_user(another).read(["create_date"])

@@ -127,6 +127,11 @@ class CpmWarningRuleTrial(models.TransientModel):
             raise UserError(
                 _("Company: you are not working in %s.", self.company_id.sudo().name)
             )
+        owner = self.rule_id.company_id
+        if owner and owner != self.company_id:
+            raise UserError(
+                _("Company: the rule is one of %s alone.", owner.sudo().name)
+            )
         problem = self.rule_id._find_problem()
         if problem:
             raise UserError(problem)

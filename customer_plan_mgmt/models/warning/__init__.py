@@ -1,6 +1,7 @@
 from . import cpm_churn_reason
 from . import cpm_warning_rule  # when to raise a warning
 from . import cpm_warning_rule_check
+from . import cpm_warning_rule_change
 from . import cpm_warning_rule_signature
 from . import cpm_warning_rule_state
 from . import cpm_warning_rule_select

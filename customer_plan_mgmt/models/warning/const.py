@@ -12,6 +12,19 @@ TRIGGERS = [
     ("plan_ending", "A customer plan ends"),
     ("contract_ending", "A contract ends"),
 ]
+# The fields a trigger reads; the others mean nothing to it
+TRIGGER_FIELDS = {
+    "threshold": ("measure", "metric_id", "operator", "limit_value"),
+    "drop": ("measure", "metric_id", "drop_kind", "drop_value", "within_days"),
+    "silence": ("contact_metric_ids",),
+    "overdue": ("metric_id", "factor"),
+    "key_contact": ("event_count",),
+    "promise": ("event_count", "within_days"),
+    "satisfaction": ("limit_value", "within_days"),
+    "goal": (),
+    "plan_ending": ("within_days",),
+    "contract_ending": ("within_days",),
+}
 # What a threshold or a drop looks at
 MEASURES = [
     ("metric", "A metric"),

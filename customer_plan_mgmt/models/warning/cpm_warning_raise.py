@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.exceptions import ValidationError
 
 from .const import GROUP_MANAGER
 
@@ -26,7 +27,16 @@ class CpmWarning(models.Model):
         :param company: ``res.company`` of the customers
         :param hits: list of ``(profile id, facts of the customer)``
         :return: the warnings, in superuser mode
+        :raise ValidationError: for a rule of another company
         """
+        if rule.sudo().company_id not in (company, company[:0]):
+            raise ValidationError(
+                self.env._(
+                    "%(rule)s is not a warning rule of %(company)s.",
+                    rule=rule.sudo().name,
+                    company=company.sudo().name,
+                )
+            )
         warnings = self.sudo().with_company(company).with_context(**QUIET)
         rule, today = rule.sudo(), company._cpm_today()
         profiles = self.env["cpm.profile"].sudo().browse(hit[0] for hit in hits)

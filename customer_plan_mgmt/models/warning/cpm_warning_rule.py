@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from .const import DROPS, MEASURES, OPERATORS, OWNERS, SEVERITIES, TRIGGERS
+from .engine.facts import STAGED_SCORES
 
 
 class CpmWarningRule(models.Model):
@@ -62,6 +63,11 @@ class CpmWarningRule(models.Model):
         aggregator=None,
         help="In the unit of the figure; points from 0 to 100 for a score, a mark from "
         "1 to 5 for satisfaction. Exactly at the limit is not beyond it.",
+        tracking=True,
+    )
+    zero_limit = fields.Boolean(
+        string="The limit is 0",
+        help="A limit nobody entered is 0 as well; tick this when 0 is meant.",
         tracking=True,
     )
     drop_kind = fields.Selection(DROPS, string="Drop", default="percent", tracking=True)
@@ -160,8 +166,8 @@ class CpmWarningRule(models.Model):
     is_confirmed = fields.Boolean(
         string="Confirmed",
         compute="_compute_state",
-        help="The rule may raise any number of warnings at once. A rule confirms "
-        "itself when it raises few of them.",
+        help="The rule raises by itself. It confirms itself while it raises few "
+        "warnings at once; confirmed by a person it may raise any number.",
     )
     waiting_count = fields.Integer(
         string="Warnings waiting",
@@ -194,17 +200,19 @@ class CpmWarningRule(models.Model):
     # -------------------------------------------------------------- Computes
 
     @api.depends_context("company")
-    @api.depends("state_ids")
+    @api.depends("state_ids", "company_id")
     def _compute_state(self):
-        """Show what holds in the company one works in; read in superuser mode, whoever
-        may read the rule may know."""
+        """Show what holds in the company of the rule, else in the one one works in; read
+        in superuser mode, whoever may read the rule may know."""
         states = self.env["cpm.warning.rule.state"].sudo()
+        companies = self.env.company | self.sudo().company_id
         states = states.search(
-            [("rule_id", "in", self.ids), ("company_id", "=", self.env.company.id)]
+            [("rule_id", "in", self.ids), ("company_id", "in", companies.ids)]
         )
-        known = {state.rule_id.id: state for state in states}
+        known = {(state.rule_id.id, state.company_id): state for state in states}
         for rule in self:
-            state = known.get(rule.id, states.browse())
+            key = (rule.id, rule._working_company())
+            state = known.get(key, states.browse())
             rule.is_confirmed = state.is_confirmed
             rule.waiting_count = state.waiting_count
             rule.last_evaluated_at = state.last_evaluated_at
@@ -216,7 +224,12 @@ class CpmWarningRule(models.Model):
     def _score_columns(self):
         """Return the columns of ``cpm.profile`` with a score a rule can look at; the
         keys of ``measure`` besides "metric". Add-ons add theirs."""
-        return ("value_score", "health_score", "loyalty_score")
+        return STAGED_SCORES
+
+    def _working_company(self):
+        """Return the company the rule is evaluated in when a person asks for it: its own,
+        else the one the person works in; in superuser mode."""
+        return self.sudo().company_id or self.env.company.sudo()
 
     @api.model
     def _for_company(self, company):

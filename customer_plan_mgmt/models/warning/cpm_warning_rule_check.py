@@ -1,8 +1,12 @@
 """What a warning rule must be like, and what to say when it is not."""
 
+import ast
+import itertools
+
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
+from .const import TRIGGER_FIELDS
 from .engine.facts import STAGED_SCORES
 
 # Measures of a metric that are never below zero
@@ -16,40 +20,23 @@ NEVER_NEGATIVE = {
 }
 # What a rule looks for, as names of fields. Whether few or many customers are found
 # depends on nothing else.
-LOOKED_FOR = (
-    "company_id trigger measure metric_id operator limit_value drop_kind drop_value "
-    "within_days factor event_count contact_metric_ids segment_id tier_ids "
-    "lifecycle_stage_ids"
-).split()
+CONDITIONS = ("segment_id", "tier_ids", "lifecycle_stage_ids")
+LOOKED_AT = tuple(dict.fromkeys(itertools.chain(*TRIGGER_FIELDS.values())))
+LOOKED_FOR = ("company_id", "trigger", *LOOKED_AT, "zero_limit", *CONDITIONS)
+
+
+def depends_on_user(domain):
+    """Whether the text ``domain`` reads the variable ``uid``; the same letters in a
+    text or in the name of a field do not count. What is no expression does not."""
+    try:
+        tree = ast.parse((domain or "[]").strip(), mode="eval")
+    except SyntaxError:
+        return False
+    return any(isinstance(n, ast.Name) and n.id == "uid" for n in ast.walk(tree))
 
 
 class CpmWarningRule(models.Model):
     _inherit = "cpm.warning.rule"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_limit_given(vals, vals.get("trigger", "threshold"))
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if "limit_value" in vals:
-            for rule in self:
-                rule._check_limit_given(vals, vals.get("trigger", rule.trigger))
-        if vals.get("active"):
-            # Out of use for a while: what it finds now may be many
-            self.sudo().state_ids.unlink()
-        return super().write(vals)
-
-    def _check_limit_given(self, vals, trigger):
-        """A limit of 0 is one; no limit is not 0."""
-        limit = vals.get("limit_value")
-        if trigger in ("threshold", "satisfaction") and (
-            limit is None or limit is False or limit == ""
-        ):
-            raise ValidationError(
-                self._sentence("limit_value", self.env._("enter a number."))
-            )
 
     @api.model
     def _sentence(self, name, reason):
@@ -97,24 +84,23 @@ class CpmWarningRule(models.Model):
                 return "limit_value", _(
                     "enter a number above 0; %s is never below 0.", self.metric_id.name
                 )
-            return None
-        low, high = self._score_range()
-        if not (low < limit <= high if below else low <= limit < high):
+        elif not (0 < limit <= 100 if below else 0 <= limit < 100):
             return "limit_value", _(
                 "enter a number between %(low)s and %(high)s that a score can be below "
                 "or above.",
-                low=low,
-                high=high,
+                low=0,
+                high=100,
+            )
+        if not limit and not self.zero_limit:
+            return "limit_value", _(
+                "enter a number. When 0 is meant, tick “%s”.",
+                self._cpm_label("zero_limit"),
             )
         return None
 
     @staticmethod
     def _is_never_negative(metric):
         return metric.source == "computed" and metric.measure in NEVER_NEGATIVE
-
-    def _score_range(self):
-        """Return the lowest and the highest value of the score looked at."""
-        return 0, 100
 
     def _problem_drop(self):
         _ = self.env._
@@ -195,7 +181,7 @@ class CpmWarningRule(models.Model):
 
     def _problem_conditions(self):
         _ = self.env._
-        if "uid" in (self.segment_id.domain or ""):
+        if depends_on_user(self.segment_id.domain):
             return "segment_id", _(
                 "%s depends on who looks at it (uid); a rule needs one that does not.",
                 self.segment_id.name,

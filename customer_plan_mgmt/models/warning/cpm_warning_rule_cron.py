@@ -12,8 +12,10 @@ from ..scoring.engine.run import LOCK_SPACE
 
 _logger = logging.getLogger(__name__)
 
-# When the job comes back to a company that is being scored or evaluated
+# When the job comes back to a company that is being scored or evaluated, and to one it
+# had no time for
 BUSY_PAUSE = timedelta(minutes=5)
+NO_PAUSE = timedelta(0)
 
 
 class CpmWarningRule(models.Model):
@@ -28,40 +30,46 @@ class CpmWarningRule(models.Model):
         more. A company that is being scored is left for some minutes later, one that
         fails does not hold up the others.
         """
-        is_busy = False
+        pauses = set()
         for company in self.env["res.company"].sudo().search([]):
             try:
-                is_busy |= not self._raise_waiting(company)
+                pauses.add(self._raise_waiting(company))
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
-                is_busy = True
+                pauses.add(BUSY_PAUSE)
             except Exception as error:
                 self.env.cr.rollback()
                 _logger.exception("Raising the warnings of %s failed", company.id)
                 self.env["cpm.scorecard"]._report_failed_run(company, str(error))
                 self.env["ir.cron"]._commit_progress()
-        if is_busy:
+            if NO_PAUSE in pauses:
+                self._trigger_raising()
+                return
+        if BUSY_PAUSE in pauses:
             self._trigger_raising(fields.Datetime.now() + BUSY_PAUSE)
 
     @api.model
     def _raise_waiting(self, company):
         """Raise all warnings that wait in ``company``, committing after every batch.
 
-        :return: whether they could be; False while somebody scores the company
+        :return: after which time to go on: a pause while somebody scores the company,
+            none when the job has used up its time; None when nothing waits any more
         """
         if not self._waiting_rules(company):
-            return True
+            return None
         with self._company_lock(company) as is_ours:
             if not is_ours:
-                return False
+                return BUSY_PAUSE
             # What was committed before the lock was ours is invisible until now
             self.env["ir.cron"]._commit_progress()
             while rules := self._waiting_rules(company):
                 raised = rules._evaluate(company)
-                self.env["ir.cron"]._commit_progress(raised)
+                seconds_left = self.env["ir.cron"]._commit_progress(raised)
                 if not raised:
                     break
-        return True
+                if not seconds_left and self._waiting_rules(company):
+                    return NO_PAUSE
+        return None
 
     @api.model
     def _waiting_rules(self, company):
@@ -72,6 +80,7 @@ class CpmWarningRule(models.Model):
                 ("company_id", "=", company.id),
                 ("waiting_count", ">", 0),
                 ("rule_id.active", "=", True),
+                ("rule_id.company_id", "in", [company.id, False]),
             ]
         )
         return states.filtered("is_confirmed").rule_id
@@ -109,7 +118,13 @@ class CpmWarningRule(models.Model):
         if not self.env.cr.fetchone()[0]:
             return False
         self._evaluate(company)
+        self._trigger_waiting(company)
         return True
+
+    def _trigger_waiting(self, company):
+        """Have the scheduled action raise what these rules have not raised yet."""
+        if self & self._waiting_rules(company):
+            self._trigger_raising()
 
     def _trigger_raising(self, at=None):
         """Have the scheduled action raise what is waiting, soon or at a moment; does

@@ -34,21 +34,25 @@ class CpmWarningRule(models.Model):
         :return: number of warnings raised
         """
         rules = self._for_company(company)
-        return rules._evaluate(company, profiles) if rules else 0
+        if not rules:
+            return 0
+        raised = rules._evaluate(company, profiles)
+        rules._trigger_waiting(company)
+        return raised
 
     def _evaluate(self, company, profiles=None):
         """Evaluate these rules in ``company``; see :meth:`_evaluate_company`. A rule
-        that fails is noted and does not hold up the others."""
+        that fails is noted and does not hold up the others, one of another company is
+        left out."""
         self.env.flush_all()
         facts = Facts(self.env, company, company._cpm_today())
-        states = self.env["cpm.warning.rule.state"]._of(self, company)
+        rules = self.filtered(lambda rule: rule.company_id in (company, company[:0]))
+        states = self.env["cpm.warning.rule.state"]._of(rules, company)
         raised = 0
         for state in states.sorted(lambda state: (state.rule_id.sequence, state.id)):
             if profiles is not None and not state.is_confirmed:
                 continue
             raised += state.rule_id._evaluate_one(facts, state, profiles)
-        if any(state.is_confirmed and state.waiting_count for state in states):
-            self._trigger_raising()
         return raised
 
     def _evaluate_one(self, facts, state, profiles):
@@ -82,12 +86,14 @@ class CpmWarningRule(models.Model):
         self.env.cr.execute(self._hits(facts, BATCH, profiles))
         rows = self.env.cr.fetchall()
         total = rows[0][2] if rows else 0
-        if not state.is_confirmed:
-            if total > facts.company.cpm_warning_storm_limit:
-                state._ask_to_confirm(total)
-                return 0
-            if total:
-                state._confirm()
+        if not state._may_raise(total):
+            if profiles is not None:
+                # Who confirms is to know how many there are among all customers
+                return self._raise_found(facts, state, None)
+            state._ask_to_confirm(total)
+            return 0
+        if total and not state.is_confirmed:
+            state._confirm()
         if rows:
             self.env["cpm.warning"]._raise_from_rule(
                 self, facts.company, [(profile, found) for profile, found, _n in rows]
@@ -98,37 +104,77 @@ class CpmWarningRule(models.Model):
     # --------------------------------------------------------------- Actions
 
     def action_confirm(self):
-        """Let the rule raise in this company what it has found, and what it finds
-        until it is changed. A first batch is raised at once, the others in the
-        background."""
+        """Let the rule raise in its company, else in this one, what it has found, and
+        what it finds until it is changed. A first batch is raised at once, the others in
+        the background.
+
+        A rule that has changed since its warnings were counted is not confirmed but
+        counted anew: nobody has seen how many it would raise.
+
+        :raise UserError: where it must be counted while the customers are scored
+        """
         self._check_admin()
-        company = self.env.company.sudo()
-        rules = self.sudo()
-        self.env["cpm.warning.rule.state"]._of(rules, company)._confirm()
-        if not rules.filtered("active")._evaluate_now(company):
-            self._trigger_raising()
-        return True
+        states = self.env["cpm.warning.rule.state"]
+        stale = self.browse()
+        for company, rules in self.sudo()._by_company():
+            counted = states._of(rules, company).filtered(lambda s: s._is_counted())
+            counted._confirm(self.env.user)
+            confirmed = counted.rule_id.filtered("active")
+            if confirmed and not confirmed._evaluate_now(company):
+                self._trigger_raising()
+            stale |= rules - counted.rule_id
+        if not stale:
+            return True
+        stale.action_evaluate()
+        return stale._notice_of_recount()
+
+    def _notice_of_recount(self):
+        """Return the notice that these rules were counted anew instead."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": self.env._(
+                    "%s has changed since its warnings were counted, so it was not "
+                    "confirmed. They have been counted anew: look at the number, then "
+                    "confirm again.",
+                    ", ".join(self.mapped("name")),
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_evaluate(self):
-        """Evaluate the rule for the customers of this company as they were scored
-        last."""
+        """Evaluate the rule for the customers of its company, else of this one, as they
+        were scored last.
+
+        :raise UserError: while they are being scored
+        """
         self._check_admin()
-        company = self.env.company.sudo()
-        if not self.sudo().filtered("active")._evaluate_now(company):
-            raise UserError(
-                self.env._(
-                    "The customers of %s are being scored right now. Try again in a few "
-                    "minutes.",
-                    company.name,
+        for company, rules in self.sudo().filtered("active")._by_company():
+            if not rules._evaluate_now(company):
+                raise UserError(
+                    self.env._(
+                        "The customers of %s are being scored right now. Try again in a "
+                        "few minutes.",
+                        company.name,
+                    )
                 )
-            )
         return True
+
+    def _by_company(self):
+        """Return pairs of a company and those of these rules a person evaluates in it."""
+        return self.grouped(lambda rule: rule._working_company()).items()
 
     def action_trial(self):
         """Open the dry run: whom the rule would warn of, today and in the last year."""
         self.ensure_one()
         self._check_admin()
-        trial = self.env["cpm.warning.rule.trial"].create({"rule_id": self.id})
+        company = self._working_company().sudo(False)
+        trials = self.env["cpm.warning.rule.trial"].with_company(company)
+        trial = trials.create({"rule_id": self.id})
         return trial.action_compute()
 
     def _check_admin(self):

@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+from .cpm_warning_rule_change import OF_ONE_TRIGGER
+
 
 class CpmWarningRule(models.Model):
     _inherit = "cpm.warning.rule"
@@ -38,9 +40,10 @@ class CpmWarningRule(models.Model):
 
     @api.onchange("trigger")
     def _onchange_trigger(self):
-        """A metric chosen for another trigger would be taken for one of this."""
+        """A metric or limit meant for another trigger would be taken for one of this."""
         if self.trigger != self._origin.trigger:
-            self.metric_id = False
+            for name in OF_ONE_TRIGGER:
+                self[name] = False
 
     @api.depends_context("lang")
     @api.depends(

@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from .const import OPEN_STATES
+from .engine.facts import STAGED_SCORES
 from .engine.triggers import TRIGGERS
 
 
@@ -105,10 +106,6 @@ class CpmWarningRule(models.Model):
         """
         return self._select(facts)
 
-    def _knows_past(self):
-        """Whether what the rule would have found on a past day can be computed."""
-        return not self._past_unknown()
-
     def _past_unknown(self):
         """Return why nobody can tell what the rule would have found on a past day, as
         a sentence; None when it can be told."""
@@ -126,9 +123,4 @@ class CpmWarningRule(models.Model):
 
     def _knows_measure_past(self):
         """Whether the figure the rule looks at can be computed for a past day."""
-        return self.measure in (
-            "metric",
-            "value_score",
-            "health_score",
-            "loyalty_score",
-        )
+        return self.measure == "metric" or self.measure in STAGED_SCORES

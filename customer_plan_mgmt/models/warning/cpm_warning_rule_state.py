@@ -13,7 +13,11 @@ class CpmWarningRuleState(models.Model):
     A rule may serve all companies, and many customers in one of them must not be
     warned of because somebody confirmed the rule in another. ``signature`` tells what
     the rule looked for when it was confirmed: with another trigger, other conditions
-    or a metric measured otherwise it is a new rule.
+    or a metric measured otherwise it is a new rule. ``counted_signature`` tells what it
+    looked for when its warnings were counted: only that number may be confirmed.
+
+    A rule confirms itself while it raises few warnings at once. Without
+    ``confirmed_by_id`` it asks again as soon as it finds more.
     """
 
     _name = "cpm.warning.rule.state"
@@ -28,9 +32,13 @@ class CpmWarningRuleState(models.Model):
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
     signature = fields.Char(string="Confirmed as")
     is_confirmed = fields.Boolean(string="Confirmed", compute="_compute_is_confirmed")
+    confirmed_by_id = fields.Many2one("res.users", string="Confirmed by")
     waiting_count = fields.Integer(string="Warnings waiting", aggregator=None)
+    counted_signature = fields.Char(string="Counted as")
     last_evaluated_at = fields.Datetime(string="Last evaluated on")
     last_error = fields.Text()
+    confirm_activity_id = fields.Many2one("mail.activity", string="To confirm")
+    failure_activity_id = fields.Many2one("mail.activity", string="To mend")
 
     _rule_company_uniq = models.UniqueIndex(
         "(rule_id, company_id)", "This rule already has a state in this company."
@@ -39,10 +47,27 @@ class CpmWarningRuleState(models.Model):
     @api.depends("signature")
     def _compute_is_confirmed(self):
         for state in self:
-            rule = state.rule_id.sudo()
-            state.is_confirmed = bool(
-                state.signature and state.signature == rule._signature()
+            state.is_confirmed = (
+                bool(state.signature) and state.signature == state._current_signature()
             )
+
+    def _current_signature(self):
+        self.ensure_one()
+        state = self.sudo()
+        return state.rule_id._signature(state.company_id)
+
+    def _is_counted(self):
+        """Whether the warnings that wait are those of the rule as it is now."""
+        self.ensure_one()
+        return self.counted_signature == self._current_signature()
+
+    def _forget_count(self):
+        """After a change of the rule: what was counted is no longer what waits."""
+        for state in self.filtered("counted_signature"):
+            if not state._is_counted():
+                state.write({"waiting_count": 0, "counted_signature": False})
+                state.confirm_activity_id.unlink()
+        self.invalidate_recordset(["is_confirmed"])
 
     @api.model
     def _of(self, rules, company):
@@ -57,10 +82,27 @@ class CpmWarningRuleState(models.Model):
 
     # --------------------------------------------------------------- Notices
 
-    def _confirm(self):
-        """Let the rule raise whatever it finds until it is changed."""
+    def _confirm(self, person=None):
+        """Let the rule raise what it finds until it is changed.
+
+        :param person: ``res.users`` who lets it raise any number at once; without, the
+            rule has confirmed itself and may raise few
+        """
         for state in self:
-            state.signature = state.rule_id._signature()
+            state.write(
+                {
+                    "signature": state._current_signature(),
+                    "confirmed_by_id": person and person.id,
+                }
+            )
+            state.confirm_activity_id.unlink()
+
+    def _may_raise(self, count):
+        """Whether so many warnings may be raised at once without asking."""
+        self.ensure_one()
+        return (
+            self.is_confirmed and bool(self.confirmed_by_id)
+        ) or count <= self.company_id.cpm_warning_storm_limit
 
     def _note_evaluation(self, waiting):
         """Note that the rule was evaluated.
@@ -71,10 +113,14 @@ class CpmWarningRuleState(models.Model):
         self.write(
             {
                 "waiting_count": waiting,
+                "counted_signature": self._current_signature(),
                 "last_evaluated_at": fields.Datetime.now(),
                 "last_error": False,
             }
         )
+        self.failure_activity_id.unlink()
+        if not waiting:
+            self.confirm_activity_id.unlink()
 
     def _ask_to_confirm(self, waiting):
         """Keep the warnings back and tell an administrator, once.
@@ -82,12 +128,13 @@ class CpmWarningRuleState(models.Model):
         :param int waiting: customers the rule would warn of
         """
         self.ensure_one()
-        if not self.waiting_count:
-            person = self._reader()
-            speaker = self.with_context(lang=person.lang)
+        if not (self.waiting_count and self._is_counted()):
+            speaker = self.with_context(lang=self._reader().lang)
             self._tell(
-                person,
-                speaker.env._("Warning rule waits for confirmation"),
+                "confirm_activity_id",
+                speaker.env._(
+                    "Warning rule waits for confirmation (%s)", self.company_id.name
+                ),
                 speaker.env._(
                     "%(rule)s would raise %(count)s warnings at once in %(company)s. Look "
                     "at them with “Dry run”, then press “Confirm”.",
@@ -96,6 +143,7 @@ class CpmWarningRuleState(models.Model):
                     company=self.company_id.name,
                 ),
             )
+        self.signature = self.confirmed_by_id = False
         self._note_evaluation(waiting)
 
     def _fail(self, reason):
@@ -105,31 +153,41 @@ class CpmWarningRuleState(models.Model):
         """
         self.ensure_one()
         if self.last_error != reason:
-            person = self._reader()
+            speaker = self.with_context(lang=self._reader().lang)
             self._tell(
-                person,
-                self.with_context(lang=person.lang).env._(
-                    "Warning rule cannot be evaluated"
+                "failure_activity_id",
+                speaker.env._(
+                    "Warning rule cannot be evaluated (%s)", self.company_id.name
                 ),
                 reason,
             )
-        self.write({"last_error": reason, "waiting_count": 0})
+        self.write(
+            {"last_error": reason, "waiting_count": 0, "counted_signature": False}
+        )
 
     def _reader(self):
         return self.env["cpm.metric"]._failure_readers(self.company_id)[:1]
 
-    def _tell(self, person, summary, note):
-        """Give ``person`` a task on the rule unless it is there already."""
-        rule = self.rule_id
+    def _tell(self, name, summary, note):
+        """Give an administrator of the company a task on the rule, unless the one in
+        the field ``name`` is still to be done."""
+        if self[name].active:
+            return
+        person = self._reader()
         if not person:
-            _logger.warning("Nobody to tell: %s: %s", rule.code, note)
-        elif summary not in rule.activity_ids.mapped("summary"):
-            rule.with_context(mail_activity_quick_update=True).activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=summary,
-                note=note,
-                user_id=person.id,
-            )
+            _logger.warning("Nobody to tell: %s: %s", self.rule_id.code, note)
+            return
+        rule = self.rule_id.with_context(mail_activity_quick_update=True)
+        self[name] = rule.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=summary,
+            note=note,
+            user_id=person.id,
+        )
+
+    def _close_tasks(self):
+        """Take back what administrators were asked to do."""
+        (self.confirm_activity_id | self.failure_activity_id).unlink()
 
     @api.model
     def _refusal(self):

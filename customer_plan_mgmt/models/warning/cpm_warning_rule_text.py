@@ -3,6 +3,14 @@
 from odoo import api, models
 from odoo.tools.misc import format_date, formatLang
 
+# What warnings keep of the rule, and the name of it among their facts
+KEPT_AS = {
+    "operator": "operator",
+    "limit_value": "limit",
+    "drop_kind": "kind",
+    "within_days": "days",
+}
+
 
 class CpmWarningRule(models.Model):
     _inherit = "cpm.warning.rule"
@@ -12,19 +20,13 @@ class CpmWarningRule(models.Model):
     def _known_facts(self):
         """Return what every warning keeps of the rule: it may be changed later."""
         self.ensure_one()
+        used = self._used_fields()
         facts = {"trigger": self.trigger}
-        if self.trigger in ("threshold", "drop"):
+        if "measure" in used:
             facts["measure"] = self.measure
-            if self.measure == "metric":
-                facts["metric"] = self.metric_id.code
-        if self.trigger == "threshold":
-            facts |= {"operator": self.operator, "limit": self.limit_value}
-        elif self.trigger == "drop":
-            facts |= {"kind": self.drop_kind, "days": self.within_days}
-        elif self.trigger == "overdue":
-            facts |= {"metric": self._rhythm_metric().code}
-        elif self.trigger in ("promise", "satisfaction"):
-            facts |= {"days": self.within_days}
+        if "metric_id" in used:
+            facts["metric"] = self._watched_metrics().code
+        facts |= {KEPT_AS[name]: self[name] for name in used if name in KEPT_AS}
         return facts
 
     @api.model

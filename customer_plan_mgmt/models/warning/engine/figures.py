@@ -83,9 +83,11 @@ class Drop(Trigger):
                       score::float8 AS earlier_value
                FROM cpm_score
                WHERE purpose = %s AND date <= %s
+                 AND profile_id IN (SELECT id FROM cpm_profile WHERE company_id = %s)
                ORDER BY profile_id, date DESC, id DESC""",
             self.rule.measure.removesuffix("_score"),
             self.day,
+            self.company.id,
         )
 
     def _then(self):
