@@ -4,6 +4,7 @@ from . import cpm_warning_rule_check
 from . import cpm_warning_rule_signature
 from . import cpm_warning_rule_state
 from . import cpm_warning_rule_select
+from . import cpm_warning_rule_past
 from . import cpm_warning_rule_evaluate
 from . import cpm_warning_rule_text
 from . import cpm_warning_rule_screen
@@ -11,6 +12,7 @@ from . import cpm_warning_rule_cron
 from . import cpm_warning  # the warning and what becomes of it
 from . import cpm_warning_raise
 from . import cpm_metric
+from . import cpm_metric_past
 from . import cpm_segment
 from . import cpm_backtest_result  # how one signal did
 from . import cpm_backtest  # the question and its answer
