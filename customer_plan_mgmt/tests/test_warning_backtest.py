@@ -151,6 +151,25 @@ class TestBacktestFigures(BacktestCase):
         self.assertEqual(figures["warned_count"], 4)
         self.assertEqual(figures["warned_lost_count"], 4)
 
+    def test_what_cannot_be_said_is_not_zero(self):
+        """A Brier score of 0 would be perfect, and averages would count it."""
+        rule = self._make_rule(10_000)
+        test = self._run_test()
+        self.env.flush_all()
+        rows = {
+            signal: figures
+            for signal, *figures in self.env.execute_query(
+                SQL(
+                    """SELECT signal, brier, calibration_error, precision
+                       FROM cpm_backtest_result WHERE backtest_id = %s""",
+                    test.id,
+                )
+            )
+        }
+        self.assertEqual(rows["silence"][:2], [None, None])
+        self.assertAlmostEqual(rows["silence"][2], 2 / 5)
+        self.assertEqual(rows[f"rule_{rule.id}"], [None, None, None])
+
     def test_silent_and_nonsensical_scores_are_the_lowest(self):
         """Who a signal says nothing of is held least likely to leave."""
         first, second = self.customers[:2]

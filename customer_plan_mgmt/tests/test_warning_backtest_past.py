@@ -144,7 +144,9 @@ class TestBacktestPast(BacktestCase):
         card = self._make_card(self.last)
         rule = self._score_rule()
         self.assertIsNone(rule._past_unknown())
-        card.line_ids.copy({"scorecard_id": card.id, "metric_id": self.open_feedback.id})
+        card.line_ids.copy(
+            {"scorecard_id": card.id, "metric_id": self.open_feedback.id}
+        )
         self._unknown(rule, self.open_feedback.name)
 
     def test_scores_by_segment(self):

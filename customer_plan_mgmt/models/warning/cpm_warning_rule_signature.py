@@ -41,7 +41,7 @@ class CpmWarningRule(models.Model):
 
     # ------------------------------------------------------------- Signature
 
-    def _signature(self):
+    def _signature(self, company=None):
         """Return a text that changes whenever the rule may find other customers: with
         its trigger and conditions, and with the metrics, segments and tiers it names."""
         self.ensure_one()
