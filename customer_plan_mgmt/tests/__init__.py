@@ -104,6 +104,7 @@ from . import test_warning_rule
 from . import test_warning_backtest
 from . import test_warning_backtest_cron
 from . import test_warning_backtest_input
+from . import test_warning_backtest_past
 from . import test_warning_backtest_statistics
 from . import test_warning_cron
 from . import test_warning_customer

@@ -77,10 +77,22 @@ class TestBacktestFigures(BacktestCase):
         self.assertIs(rows[on_time.id], False)
         self.assertIs(rows[too_late.id], True)
 
-    def test_excluded_and_archived_customers_are_not_judged(self):
+    def test_excluded_customers_are_not_judged(self):
         self.customers[0].score_excluded = True
-        self.customers[1].active = False
-        self.assertEqual(self._run_test().customer_count, 8)
+        self.assertEqual(self._run_test().customer_count, 9)
+
+    def test_customers_archived_since_are_judged(self):
+        """Who is archived has often left: without them all signals look better."""
+        before = self._run_test()
+        rule = self._make_rule(55)
+        self.customers[5].active = False  # silent for 60 days, left
+        self._make_customer().active = False  # never bought
+        before.action_run()
+        self.assertEqual((before.customer_count, before.lost_count), (10, 5))
+        self.assertEqual(self._result(before, rule).warned_count, 5)
+        today = Facts(self.env, self.company, TODAY)
+        ids = {row[0] for row in self.env.execute_query(today.source())}
+        self.assertNotIn(self.customers[5].id, ids)
 
     def test_rank_of_recency_frequency_and_money(self):
         """A customer who buys more and more often is less likely to leave."""
@@ -138,6 +150,25 @@ class TestBacktestFigures(BacktestCase):
         self.assertAlmostEqual(figures["auc"], statistics.auc(probabilities, left))
         self.assertEqual(figures["warned_count"], 4)
         self.assertEqual(figures["warned_lost_count"], 4)
+
+    def test_what_cannot_be_said_is_not_zero(self):
+        """A Brier score of 0 would be perfect, and averages would count it."""
+        rule = self._make_rule(10_000)
+        test = self._run_test()
+        self.env.flush_all()
+        rows = {
+            signal: figures
+            for signal, *figures in self.env.execute_query(
+                SQL(
+                    """SELECT signal, brier, calibration_error, precision
+                       FROM cpm_backtest_result WHERE backtest_id = %s""",
+                    test.id,
+                )
+            )
+        }
+        self.assertEqual(rows["silence"][:2], [None, None])
+        self.assertAlmostEqual(rows["silence"][2], 2 / 5)
+        self.assertEqual(rows[f"rule_{rule.id}"], [None, None, None])
 
     def test_silent_and_nonsensical_scores_are_the_lowest(self):
         """Who a signal says nothing of is held least likely to leave."""

@@ -1,7 +1,10 @@
 """Back-tests in the background: ordered, monthly, killed, failing."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 from unittest.mock import patch
+
+import psycopg2
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -142,6 +145,61 @@ class TestBacktestCron(BacktestCase):
         poisoned.action_run()
         self.assertEqual(poisoned.state, "done")
         self.assertFalse(poisoned.error)
+
+    def test_a_test_that_kills_the_worker_is_given_up(self):
+        deadly, good = self._order(), self._order(horizon_days=80)
+        model = type(self.tests)
+        run, begun = model._run, []
+
+        def kill(test):
+            begun.append(test)
+            if test == deadly:
+                raise KeyboardInterrupt
+            return run(test)
+
+        with patch.object(model, "_run", kill):
+            with suppress(KeyboardInterrupt):
+                self._cron()
+            self.env.invalidate_all()
+            self.assertEqual(deadly.attempt_count, 1)
+            # The others come first now
+            with suppress(KeyboardInterrupt):
+                self._cron()
+            self.assertEqual(begun, [deadly, good, deadly])
+            self.assertEqual(good.state, "done")
+            with suppress(KeyboardInterrupt):
+                self._cron()
+            self._cron()
+        self.assertEqual(begun.count(deadly), 3)
+        self.assertEqual(deadly.state, "failed")
+        self.assertIn("begun 3 times", deadly.error)
+        deadly._queue()
+        self.assertEqual(deadly.attempt_count, 0)
+
+    def test_a_conflict_holds_up_one_test_only(self):
+        unlucky, good = self._order(), self._order(horizon_days=80)
+        model = type(self.tests)
+        run = model._run
+
+        def conflict(test):
+            if test == unlucky:
+                raise psycopg2.errors.SerializationFailure("at once")
+            return run(test)
+
+        with patch.object(model, "_run", conflict):
+            self._cron()
+        self.assertEqual((unlucky.state, good.state), ("waiting", "done"))
+        self._cron()
+        self.assertEqual(unlucky.state, "done")
+
+    def test_another_question_forgets_the_old_answer(self):
+        test = self._make_test()
+        test.action_run()
+        self.assertTrue(test.result_ids)
+        test.sudo().state = "failed"
+        test.horizon_days = 80
+        self.assertFalse(test.result_ids)
+        self.assertFalse(test.done_at)
 
     def test_what_the_data_cannot_answer_is_said_on_the_test(self):
         test = self._order(horizon_days=4)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
@@ -18,19 +18,28 @@ class DoneCase(BacktestCase):
         super().setUpClass()
         cls.rule = cls._make_rule(30)
         cls.company.cpm_trust_min_customers = 10
-        cls.test = cls._make_test()
+        cls.company.cpm_loss_days = HORIZON
+        cls.test = cls._make_test(skip_lost=True)
 
     @classmethod
     def _finish(cls, test=None, signal=None, **figures):
         """Let ``test`` be done with a result of the rule (or ``signal``)."""
         test = test or cls.test
-        test.sudo().write({"state": "done", "customer_count": 1000, "lost_count": 400})
+        test.sudo().write(
+            {
+                "state": "done",
+                "done_at": fields.Datetime.now(),
+                "customer_count": 1000,
+                "lost_count": 400,
+            }
+        )
         return cls.env["cpm.backtest.result"].create(
             {
                 "backtest_id": test.id,
                 "signal": signal or f"rule_{cls.rule.id}",
                 "signal_name": signal or "Rule",
                 "rule_id": not signal and cls.rule.id,
+                "rule_signature": not signal and cls.rule._signature(cls.company),
                 **figures,
             }
         )
@@ -54,14 +63,15 @@ class TestBacktestTrust(DoneCase):
         self.assertAlmostEqual(self.rule.trust_share, 0.71)
 
     def test_from_the_rule_to_its_badge(self):
-        """A real run: of the eight silent for more than 25 days five left."""
-        self.company.cpm_trust_min_customers = 8
+        """A real run: of the seven silent for more than 25 days five left; the one
+        silent for longer than the horizon had left before."""
+        self.company.cpm_trust_min_customers = 7
         self.rule.limit_value = 25
         self._world()
         self.test.action_run()
-        self.assertIn("flagged like this one, 62 left", self.rule.trust_text)
-        self.assertIn("8 cases", self.rule.trust_text)
-        self.company.cpm_trust_min_customers = 9
+        self.assertIn("flagged like this one, 71 left", self.rule.trust_text)
+        self.assertIn("7 cases", self.rule.trust_text)
+        self.company.cpm_trust_min_customers = 8
         self.rule.invalidate_recordset()
         self.assertIn("Too few cases", self.rule.trust_text)
 
@@ -80,7 +90,9 @@ class TestBacktestTrust(DoneCase):
 
     def test_the_latest_test_counts(self):
         self._finish(warned_count=100, warned_lost_count=10)
-        later = self._make_test(date_observed=OBSERVED + timedelta(days=30))
+        later = self._make_test(
+            date_observed=OBSERVED + timedelta(days=30), skip_lost=True
+        )
         result = self._finish(later, warned_count=100, warned_lost_count=90)
         self.assertAlmostEqual(self._trust()["share"], 0.9)
         # A failed signal says nothing: the one before counts
@@ -116,6 +128,60 @@ class TestBacktestTrust(DoneCase):
             "Not back-tested yet.",
         )
 
+    def test_a_changed_rule_is_not_trusted_for_what_it_was(self):
+        self._finish(warned_count=100, warned_lost_count=90)
+        self.rule.limit_value = 31
+        self.rule.invalidate_recordset()
+        self.assertEqual(self.rule.trust_text, "Changed since the last back-test.")
+        self.assertEqual(self.rule.trust_share, 0)
+        self.rule.limit_value = 30
+        self.rule.invalidate_recordset()
+        self.assertAlmostEqual(self.rule.trust_share, 0.9)
+
+    def test_only_comparable_tests_count(self):
+        self._finish(warned_count=100, warned_lost_count=10)
+        for number, vals in enumerate(
+            ({"skip_lost": False}, {"skip_lost": True, "horizon_days": 7})
+        ):
+            later = self._make_test(
+                date_observed=OBSERVED + timedelta(days=1 + number), **vals
+            )
+            self._finish(later, warned_count=100, warned_lost_count=90)
+            with self.subTest(vals):
+                self.assertAlmostEqual(self._trust()["share"], 0.1)
+        # That of a month counts, with the days of its time
+        later.sudo().scheduled_month = OBSERVED.replace(day=1)
+        self.assertAlmostEqual(self._trust()["share"], 0.9)
+
+    def test_a_test_to_be_run_again_says_what_it_said(self):
+        self._finish(warned_count=100, warned_lost_count=10)
+        self.test._queue()
+        self.assertEqual(self.test.state, "waiting")
+        self.assertAlmostEqual(self._trust()["share"], 0.1)
+
+    def test_a_warning_shows_the_trust_of_its_company(self):
+        self.rule.company_id = False
+        self._finish(warned_count=100, warned_lost_count=90)
+        warning = (
+            self.env["cpm.warning"]
+            .sudo()
+            .create(
+                {
+                    "name": "Silent",
+                    "company_id": self.company.id,
+                    "profile_id": self._make_customer().id,
+                    "rule_id": self.rule.id,
+                }
+            )
+        )
+        other = self._create_company(name="Southwind")
+        elsewhere = warning.with_company(other)
+        self.assertEqual(
+            self.rule.with_company(other).trust_text, "Not back-tested yet."
+        )
+        self.assertIn("90 left", elsewhere.trust_text)
+        self.assertAlmostEqual(elsewhere.trust_share, 0.9)
+
     def test_rules_without_a_past_say_so(self):
         self.rule.trigger = "plan_ending"
         self.assertIn("Cannot be back-tested", self.rule.trust_text)
@@ -140,7 +206,7 @@ class TestBacktestTrust(DoneCase):
             rules.mapped("trust_text")
             counts.append(self.env.cr.sql_log_count - before)
         self.assertLessEqual(counts[1], counts[0] + 1)
-        self.assertLessEqual(counts[0], 8)
+        self.assertLessEqual(counts[0], 12)
 
 
 @tagged("post_install", "-at_install")

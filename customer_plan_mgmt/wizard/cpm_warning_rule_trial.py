@@ -106,7 +106,7 @@ class CpmWarningRuleTrial(models.TransientModel):
         self.month_ids.unlink()
         self.env.flush_all()
         self._find_hits()
-        self.past_unknown = self.rule_id._past_unknown()
+        self.past_unknown = self.rule_id.with_company(self.company_id)._past_unknown()
         if not self.past_unknown:
             self._try_past()
         self.is_computed = True
@@ -198,7 +198,12 @@ class CpmWarningRuleTrial(models.TransientModel):
         end = self.env["cpm.backtest"]._data_end(company) if loss.metric else None
         months = []
         for day in self._month_ends():
-            raised = self._raise_then(Facts(self.env, company, day, past=True))
+            facts = Facts(self.env, company, day, past=True)
+            problem = self.rule_id.with_company(company)._past_failed(facts.prepare())
+            if problem:
+                self.past_unknown = problem
+                return
+            raised = self._raise_then(facts)
             is_over = end and day + timedelta(days=self.horizon_days) <= end
             judged, lost = self._judge(loss, day) if is_over else (0, 0)
             months.append(
@@ -218,7 +223,6 @@ class CpmWarningRuleTrial(models.TransientModel):
 
         :return: how many
         """
-        facts.prepare()
         rule = self.rule_id.sudo()
         rests = rule.deadline_days + rule.quiet_days
         self.env.cr.execute(

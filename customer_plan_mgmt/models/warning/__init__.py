@@ -5,6 +5,7 @@ from . import cpm_warning_rule_change
 from . import cpm_warning_rule_signature
 from . import cpm_warning_rule_state
 from . import cpm_warning_rule_select
+from . import cpm_warning_rule_past
 from . import cpm_warning_rule_evaluate
 from . import cpm_warning_rule_text
 from . import cpm_warning_rule_screen
@@ -12,6 +13,7 @@ from . import cpm_warning_rule_cron
 from . import cpm_warning  # the warning and what becomes of it
 from . import cpm_warning_raise
 from . import cpm_metric
+from . import cpm_metric_past
 from . import cpm_segment
 from . import cpm_backtest_result  # how one signal did
 from . import cpm_backtest  # the question and its answer
@@ -21,6 +23,7 @@ from . import cpm_backtest_cron  # in the background and every month
 from . import cpm_backtest_summary  # sentences and curves of the screen
 from . import cpm_backtest_trust  # what it says about one customer
 from . import cpm_warning_rule_trust
+from . import cpm_warning_trust
 from . import cpm_warning_screen
 from . import cpm_warning_flow
 from . import cpm_warning_snooze

@@ -34,6 +34,7 @@ class CpmBacktest(models.Model):
             "lost_count",
             "left_before_count",
             "scheduled_month",
+            "attempt_count",
         }
     )
     _cpm_ranges = {"horizon_days": (1, 3650)}
@@ -77,6 +78,13 @@ class CpmBacktest(models.Model):
         index=True,
     )
     error = fields.Text(readonly=True, copy=False)
+    attempt_count = fields.Integer(
+        export_string_translation=False,
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="How often the scheduled action began with the test since it was ordered.",
+    )
     done_at = fields.Datetime(string="Done on", readonly=True, copy=False)
     customer_count = fields.Integer(string="Customers", readonly=True, copy=False)
     lost_count = fields.Integer(string="Customers who left", readonly=True, copy=False)
@@ -157,7 +165,13 @@ class CpmBacktest(models.Model):
                     ", ".join(sorted(map(self._cpm_label, changed))),
                 )
             )
-        return super().write(vals)
+        result = super().write(vals)
+        answered = self.sudo().filtered("done_at") if changed else self.browse()
+        if answered:
+            # What an earlier run said was the answer to another question
+            answered.result_ids.unlink()
+            answered.write({"done_at": False, "customer_count": 0, "lost_count": 0})
+        return result
 
     def copy_data(self, default=None):
         """A copy asks about the day before: the same question is asked once."""

@@ -16,6 +16,8 @@ _logger = logging.getLogger(__name__)
 
 # So many months back the monthly tests are made up for, also when first installed
 MONTHS = 12
+# So often a test may be begun; who stops the worker that often is not tried again
+ATTEMPTS = 3
 
 
 class CpmBacktest(models.Model):
@@ -36,7 +38,7 @@ class CpmBacktest(models.Model):
                     "switched off, and nothing would run the test. Ask an administrator."
                 )
             )
-        self.sudo().write({"state": "waiting", "error": False})
+        self.sudo().write({"state": "waiting", "error": False, "attempt_count": 0})
         cron.sudo()._trigger()
 
     @api.model
@@ -50,16 +52,56 @@ class CpmBacktest(models.Model):
         commit = self.env["ir.cron"]._commit_progress
         for company in self.env["res.company"].sudo().search([]):
             self.sudo().with_company(company)._order_months(company)
-        waiting = self.sudo().search([("state", "=", "waiting")], order="id")
+        waiting = self.sudo().search(
+            [("state", "=", "waiting")], order="attempt_count, id"
+        )
         commit(remaining=len(waiting))
         for test in waiting:
-            if test.exists().try_lock_for_update() and test.state == "waiting":
-                test._attempt()
+            try:
+                if test._begin():
+                    commit()  # to be known also when the test takes the worker along
+                    if test._is_mine():
+                        test._attempt()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                _logger.info("The back-test %s waits for the next run", test.id)
             if not commit(1):
                 return
 
+    def _is_mine(self):
+        """Lock the test; False when somebody else has it, or has run it."""
+        with self.env.cr.savepoint():
+            self.invalidate_recordset()
+            return bool(self.exists().try_lock_for_update() and self.state == "waiting")
+
+    def _begin(self):
+        """Count the attempt, or give up.
+
+        :return: whether the test may be run
+        """
+        if not self._is_mine():
+            return False
+        with self.env.cr.savepoint():
+            if self.attempt_count < ATTEMPTS:
+                self.attempt_count += 1
+                return True
+            speaker = self.with_context(lang=self.create_uid.lang)
+            self.write(
+                {
+                    "state": "failed",
+                    "error": speaker.env._(
+                        "The test was begun %s times and never came to its end: time or "
+                        "memory were too short. Ask an administrator.",
+                        ATTEMPTS,
+                    ),
+                }
+            )
+            return False
+
     def _attempt(self):
-        """Run a test, keeping what went wrong on it."""
+        """Run a test, keeping what went wrong on it.
+
+        :raise: what other transactions got in the way of; the test goes on waiting
+        """
         self.ensure_one()
         test = self.with_context(lang=self.create_uid.lang)
         try:

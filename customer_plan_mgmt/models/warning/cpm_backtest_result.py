@@ -32,6 +32,10 @@ class CpmBacktestResult(models.Model):
     )
     is_best = fields.Boolean(string="Best", compute="_compute_is_best")
     rule_id = fields.Many2one("cpm.warning.rule", ondelete="cascade", index=True)
+    rule_signature = fields.Char(
+        export_string_translation=False,
+        help="What the rule looked for when it was tested.",
+    )
     is_rival = fields.Boolean(
         string="Naive rival",
         help="What anybody could do with a sorted list: the signals must beat it.",

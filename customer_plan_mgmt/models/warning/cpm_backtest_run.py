@@ -191,6 +191,7 @@ class CpmBacktest(models.Model):
                 "signal": signal["code"],
                 "signal_name": signal["name"],
                 "rule_id": rule.id,
+                "rule_signature": rule and rule._signature(self.company_id),
                 "is_rival": is_rival,
             }
             sql, error = test._signal_or_error(signal, judge.facts, failed)

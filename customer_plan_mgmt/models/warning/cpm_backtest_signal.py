@@ -64,6 +64,7 @@ class CpmBacktest(models.Model):
         return (
             self.env["cpm.warning.rule"]
             .sudo()
+            .with_company(self.company_id)
             .search([("company_id", "in", [self.company_id.id, False])])
         )
 
@@ -85,7 +86,7 @@ class CpmBacktest(models.Model):
         )
         failed = {}
         for rule in self._rules():
-            unknown = rule._past_unknown()
+            unknown = rule._past_unknown() or rule._past_failed(facts.failed)
             if unknown:
                 failed[rule] = unknown
                 continue

@@ -1,6 +1,7 @@
 """The trust badge: what the latest back-test says about customers flagged now."""
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import format_date, formatLang
 
 from ...tools import churn_statistics as statistics
@@ -14,18 +15,34 @@ class CpmBacktest(models.Model):
         """Return what :meth:`_trust` needs for all signals of ``company``; lists read
         it once for all their rows.
 
+        Comparable tests only: those of every month, and those that ask what the company
+        calls lost of customers who were not lost before. A test that waits to be run
+        again says what it said.
+
         :return: ``{signal code: cpm.backtest.result}`` of the latest test of each
         """
         results = (
             self.env["cpm.backtest.result"]
             .sudo()
             .search_fetch(
+                Domain("company_id", "=", company.id)
+                & Domain("error", "=", False)
+                & Domain("backtest_id.done_at", "!=", False)
+                & (
+                    Domain("backtest_id.scheduled_month", "!=", False)
+                    | Domain("backtest_id.skip_lost", "=", True)
+                    & Domain(
+                        "backtest_id.horizon_days", "=", company.sudo()._cpm_loss_days()
+                    )
+                ),
                 [
-                    ("company_id", "=", company.id),
-                    ("backtest_id.state", "=", "done"),
-                    ("error", "=", False),
+                    "signal",
+                    "rule_signature",
+                    "warned_count",
+                    "warned_lost_count",
+                    "curve",
+                    "backtest_id",
                 ],
-                ["signal", "warned_count", "warned_lost_count", "curve", "backtest_id"],
                 order="date_observed, id",
             )
         )
@@ -49,14 +66,9 @@ class CpmBacktest(models.Model):
             table = self._trust_table(company)
         result = table.get(f"rule_{rule.id}" if rule else signal)
         if not result:
-            return {
-                "flagged": 0,
-                "lost": 0,
-                "share": None,
-                "text": self.env._("Not back-tested yet."),
-                "date": None,
-                "horizon": None,
-            }
+            return self._no_trust(self.env._("Not back-tested yet."))
+        if rule and result.rule_signature != rule.sudo()._signature(company):
+            return self._no_trust(self.env._("Changed since the last back-test."))
         flagged, lost = result._flagged_like(probability)
         test = result.backtest_id
         enough = flagged >= max(company.sudo().cpm_trust_min_customers, 1)
@@ -68,6 +80,17 @@ class CpmBacktest(models.Model):
             "horizon": test.horizon_days,
         }
         return {**trust, "text": self._trust_text(trust)}
+
+    @api.model
+    def _no_trust(self, text):
+        return {
+            "flagged": 0,
+            "lost": 0,
+            "share": None,
+            "text": text,
+            "date": None,
+            "horizon": None,
+        }
 
     @api.model
     def _trust_text(self, trust):

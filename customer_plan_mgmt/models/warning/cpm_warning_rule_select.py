@@ -4,7 +4,6 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from .const import OPEN_STATES
-from .engine.facts import STAGED_SCORES
 from .engine.triggers import TRIGGERS
 
 
@@ -105,22 +104,3 @@ class CpmWarningRule(models.Model):
         :param facts: :class:`Facts`, of today or of a past day
         """
         return self._select(facts)
-
-    def _past_unknown(self):
-        """Return why nobody can tell what the rule would have found on a past day, as
-        a sentence; None when it can be told."""
-        self.ensure_one()
-        found = self._find_problem()
-        if found:
-            return found
-        if not TRIGGERS[self.trigger].knows_past:
-            return self.env._("What this trigger looks at has no history.")
-        if self.segment_id:
-            return self.env._("Who belonged to the segment on a past day is not known.")
-        if self.trigger in ("threshold", "drop") and not self._knows_measure_past():
-            return self.env._("What this score was on a past day is not known.")
-        return None
-
-    def _knows_measure_past(self):
-        """Whether the figure the rule looks at can be computed for a past day."""
-        return self.measure == "metric" or self.measure in STAGED_SCORES

@@ -23,17 +23,24 @@ class CpmWarningRule(models.Model):
     @api.depends("trigger", "company_id")
     @api.depends_context("lang", "company")
     def _compute_trust(self):
-        tests = self.env["cpm.backtest"]
         tables = {}
         for rule in self:
-            unknown = rule._past_unknown()
-            if unknown:
-                rule.trust_share = 0
-                rule.trust_text = self.env._("Cannot be back-tested. %s", unknown)
-                continue
             company = rule.company_id or self.env.company
-            if company not in tables:
-                tables[company] = tests._trust_table(company)
-            trust = tests._trust(company, None, rule=rule, table=tables[company])
+            trust = rule._trust_in(company, tables)
             rule.trust_share = trust["share"] or 0
             rule.trust_text = trust["text"]
+
+    def _trust_in(self, company, tables):
+        """Return what became of the customers of ``company`` the rule flagged.
+
+        :param dict tables: by company, filled here; for many rules the same
+        :return: see ``cpm.backtest._trust``
+        """
+        self.ensure_one()
+        tests = self.env["cpm.backtest"]
+        unknown = self.with_company(company)._past_unknown()
+        if unknown:
+            return tests._no_trust(self.env._("Cannot be back-tested. %s", unknown))
+        if company not in tables:
+            tables[company] = tests._trust_table(company)
+        return tests._trust(company, None, rule=self, table=tables[company])

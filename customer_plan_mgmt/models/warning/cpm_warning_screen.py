@@ -17,8 +17,6 @@ class CpmWarning(models.Model):
         compute="_compute_fact_text",
         help="What the rule saw at the moment it raised the warning.",
     )
-    trust_text = fields.Char(related="rule_id.trust_text")
-    trust_share = fields.Float(related="rule_id.trust_share", aggregator=None)
     is_open = fields.Boolean(
         string="Open", compute="_compute_is_open", search="_search_is_open"
     )

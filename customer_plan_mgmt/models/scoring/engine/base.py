@@ -68,13 +68,17 @@ class Base:
     :param as_of: date
     :param thresholds: see :class:`TierRule`
     :param bool past: take the tier of the customer from the history of that day
+    :param bool archived: with the customers archived since
     """
 
-    def __init__(self, env, company, as_of, *, thresholds=None, past=False):
+    def __init__(
+        self, env, company, as_of, *, thresholds=None, past=False, archived=False
+    ):
         self.env = env
         self.company = company
         self.as_of = as_of
         self.past = past
+        self.archived = archived
         self.rates = Rates(env, company)
         self.failed = env["cpm.metric"]
         self.metrics = env["cpm.metric"].search([]).sorted("id")
@@ -229,11 +233,12 @@ class Base:
                      AND (t.state = 'proposed' OR t.decided_on >= %(paused)s)
                    GROUP BY t.profile_id
                ) proposal ON proposal.profile_id = p.id
-               WHERE p.company_id = %(company)s AND p.active
+               WHERE p.company_id = %(company)s AND (p.active OR %(archived)s)
                  AND p.score_excluded IS NOT TRUE""",
             columns=SQL(", ").join(columns),
             joins=SQL(" ").join(joins),
             paused=self.paused_since(self.as_of),
+            archived=self.archived,
             company=self.company.id,
         )
 

@@ -26,7 +26,9 @@ class Facts:
 
     Today's facts are those the scoring run has stored, read from one table. Those of
     a past day are computed from what was known then, once, into a temporary table
-    (``prepare``). Archived customers and those who refused scoring are not there.
+    (``prepare``). Those who refused scoring are not there, nor are archived customers
+    today. Of a past day they are, when they had shown a sign of life by then: nobody
+    knew that they would be archived, and who is archived has often left.
 
     :param env: any environment; facts are read in superuser mode
     :param company: ``res.company``
@@ -40,8 +42,10 @@ class Facts:
         self.company = company.with_env(env)
         self.as_of = as_of
         self.past = past
-        self.stage = Stage(env, self.company, as_of, past=past)
+        self.stage = Stage(env, self.company, as_of, past=past, archived=past)
         self.scores = env["cpm.warning.rule"]._score_columns()
+        # Metrics of a past day that cannot be computed, once it is prepared
+        self.failed = env["cpm.metric"]
         self._table = None
 
     # ---------------------------------------------------------------- Values
@@ -62,12 +66,11 @@ class Facts:
         :return: the ``cpm.metric`` records that cannot be computed; they are missing
             for everybody
         """
-        failed = self.env["cpm.metric"]
         if not self.past or self._table:
-            return failed
+            return self.failed
         self.env.flush_all()
-        failed |= unusable_metrics(self.stage.metrics)
-        self.stage.leave_out(failed)
+        self.failed |= unusable_metrics(self.stage.metrics)
+        self.stage.leave_out(self.failed)
         table = f"cpm_facts_{self.as_of:%Y%m%d}_{self.company.id}"
         self.env.cr.execute(
             SQL("DROP TABLE IF EXISTS %s", SQL.identifier("pg_temp", table))
@@ -79,11 +82,13 @@ class Facts:
                         SQL(
                             """CREATE TEMP TABLE %s ON COMMIT DROP AS
                                SELECT %s FROM (%s) staged
-                               JOIN (SELECT id, create_date FROM cpm_profile) own
-                                 ON own.id = staged.profile_id""",
+                               JOIN (SELECT id, create_date, active FROM cpm_profile) own
+                                 ON own.id = staged.profile_id
+                               WHERE own.active OR %s""",
                             SQL.identifier(table),
                             self._columns(),
                             self.stage.select(),
+                            self._was_alive(),
                         )
                     )
                 break
@@ -91,12 +96,12 @@ class Facts:
                 failing = failing_metrics(self.stage)
                 if not failing:
                     raise
-                failing = failed.browse(metric.id for metric in failing)
+                failing = self.failed.browse(metric.id for metric in failing)
                 self.stage.leave_out(failing)
-                failed |= failing
+                self.failed |= failing
         self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
         self._table = table
-        return failed
+        return self.failed
 
     def source(self, profiles=None):
         """Return the relation, to be put in brackets after FROM.
@@ -110,6 +115,13 @@ class Facts:
             self.prepare()
             return SQL("SELECT * FROM %s WHERE %s", SQL.identifier(self._table), only)
         return SQL("SELECT * FROM (%s) known WHERE %s", self._stored(), only)
+
+    def _was_alive(self):
+        """Return whether a customer had shown a sign of life by the day."""
+        metric = self.company._cpm_loss_metric()
+        if not metric or metric not in self.stage.metrics:
+            return SQL("FALSE")
+        return SQL("staged.%s IS NOT NULL", column(metric))
 
     def _columns(self):
         """Return the columns of a past day."""

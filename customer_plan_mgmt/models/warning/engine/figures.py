@@ -118,6 +118,9 @@ class Silence(Trigger):
 
     def _days(self):
         metrics = self.rule._contact_metrics()
+        if self.rule._past_failed(self.facts.failed):
+            # Not known, which is not the same as never
+            return SQL("NULL::float8")
         never = SQL("(%s::date - f.created_on)::float8", self.as_of)
         latest = [self.facts.value(metric) for metric in metrics]
         return SQL("COALESCE(LEAST(%s), %s)", SQL(", ").join(latest), never)

@@ -70,7 +70,8 @@ class Judge:
             customer at most once; those who are missing have the lowest score
         :param int warn: warn of so many with the highest scores, whatever the signal
             says
-        :return: values of a ``cpm.backtest.result``
+        :return: values of a ``cpm.backtest.result``; what cannot be said is not there:
+            a 0 would be an answer, and averages count it
         """
         ((warned, warned_lost, won, gains, brier, bins),) = self.env.execute_query(
             self._statement(signal, warn)
@@ -78,7 +79,7 @@ class Judge:
         stayed = self.count - self.lost
         curve = [statistics.curve_point(*point) for point in bins or ()]
         gains = [statistics.share(float(found), self.lost) for found in gains]
-        return {
+        figures = {
             "warned_count": warned,
             "warned_lost_count": warned_lost,
             "precision": statistics.precision(warned_lost, warned),
@@ -94,6 +95,7 @@ class Judge:
             "calibration_error": statistics.expected_calibration_error(curve),
             "curve": curve,
         }
+        return {name: value for name, value in figures.items() if value is not None}
 
     def _statement(self, signal, warn):
         warned = SQL("COALESCE(is_warned, FALSE)")
