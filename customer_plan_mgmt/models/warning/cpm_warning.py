@@ -35,6 +35,7 @@ class CpmWarning(models.Model):
             "state",
             "raised_on",
             "closed_on",
+            "closed_at",
             "closed_by_id",
             "churn_reason_id",
             "outcome_note",
@@ -196,6 +197,7 @@ class CpmWarning(models.Model):
             # The rule of own warnings would see no harm: one owns what one creates.
             # Looked at afterwards, because the customer may come from a default.
             warnings.profile_id.check_access("read")
+            warnings._check_in_use()
         return warnings
 
     @api.depends("name", "partner_id")

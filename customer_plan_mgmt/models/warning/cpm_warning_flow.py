@@ -1,10 +1,15 @@
 """How warnings move from state to state."""
 
-from odoo import models
+import logging
+
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..scoring.engine.run import RunUnderWay
 from .const import GROUP_MANAGER, OPEN_STATES
+
+_logger = logging.getLogger(__name__)
 
 # Allowed moves, all of them
 MOVES = {
@@ -14,6 +19,8 @@ MOVES = {
     "lost": {"working"},
     "dismissed": {"working"},
 }
+# What says whether the customer is still one: of two, the later counts
+DECISIONS = ("saved", "lost")
 # What stands once the warning is closed
 SETTLED = frozenset(
     {"name", "note", "severity", "user_id", "date_deadline", "reason_id"}
@@ -24,6 +31,8 @@ NOT_REMINDED = {"owner_reminded_on": False, "manager_reminded_on": False}
 
 class CpmWarning(models.Model):
     _inherit = "cpm.warning"
+
+    closed_at = fields.Datetime(readonly=True, copy=False)  # which came last on a day
 
     def write(self, vals):
         if not self.env.su:
@@ -49,6 +58,13 @@ class CpmWarning(models.Model):
                     )
             elif SETTLED & vals.keys():
                 warning._check_open()
+
+    def _check_in_use(self):
+        """:raise UserError: for a new warning that is put away where nobody sees it"""
+        if not all(self.mapped("active")):
+            raise UserError(
+                self.env._("In use: a new warning cannot be archived. Close it later.")
+            )
 
     def _move_by_hand(self, state):
         """Let people draw cards to “In work”; the other moves ask for something.
@@ -152,16 +168,21 @@ class CpmWarning(models.Model):
         self.sudo().write(
             {
                 "state": "working",
+                "active": True,
                 "closed_on": False,
+                "closed_at": False,
                 "closed_by_id": False,
                 "churn_reason_id": False,
                 "outcome_note": False,
                 "result": False,
                 "result_on": False,
+                "playbook_started_on": False,
                 **NOT_REMINDED,
             }
         )
+        self._start_playbook()
         profiles._settle_given_up()
+        self._rescore()
         return True
 
     def _check_no_other(self):
@@ -207,19 +228,39 @@ class CpmWarning(models.Model):
             result="pending",
             churn_reason_id=churn_reason.id if state == "lost" else False,
         )
+        if state in DECISIONS:
+            self.sudo().profile_id._settle_given_up()
+            self._rescore()
 
     def _settle(self, state, note, **vals):
         """Write the end of the warnings; what was still planned by itself is dropped."""
         for company, warnings in self.sudo().grouped("company_id").items():
             today = company._cpm_today()
             warnings.write(
-                {"state": state, "outcome_note": note, "closed_on": today}
+                {
+                    "state": state,
+                    "outcome_note": note,
+                    "closed_on": today,
+                    "closed_at": fields.Datetime.now(),
+                }
                 | AWAKE
                 | vals
             )
-            if state == "lost":
-                warnings.profile_id.write({"given_up_on": today})
-        self.sudo().activity_ids.filtered("automated").unlink()
+        self.sudo()._drop_steps()
+        if state == "dismissed":
+            self.sudo()._start_siblings()
+
+    def _rescore(self):
+        """Let the customers show at once what was decided. Where a run is under way,
+        the next night does."""
+        profiles = self.sudo().profile_id
+        profiles = profiles.filtered(lambda p: p.active and not p.score_excluded)
+        for company, group in profiles.grouped("company_id").items():
+            try:
+                with self.env.cr.savepoint():
+                    self.env["cpm.scorecard"].sudo()._run_profiles(group)
+            except RunUnderWay:
+                _logger.info("Company %s is scored at the moment", company.id)
 
     def _dismiss_by_system(self, note):
         """Close open warnings nobody has to deal with any more; nothing is measured.
