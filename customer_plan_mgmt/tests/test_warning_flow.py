@@ -14,6 +14,7 @@ from odoo.addons.customer_plan_mgmt.models.scoring.engine.run import (
     ScoringRun,
 )
 from odoo.addons.customer_plan_mgmt.models.warning.cpm_warning_flow import MOVES
+from odoo.addons.customer_plan_mgmt.models.warning.cpm_warning_raise import Owners
 
 from .common_warning import TODAY, WarningCase
 
@@ -243,6 +244,18 @@ class TestWarningFlow(WarningCase):
         portal = self._make_portal_user(self.customer.partner_id)
         with self.assertRaisesRegex(ValidationError, "Owner"):
             self._make_warning(user_id=portal.id)
+
+    def test_the_owner_can_see_the_warning(self):
+        warning = self._make_warning().with_user(self.user_own)
+        with self.assertRaisesRegex(ValidationError, "no role in Customer Plans"):
+            warning.user_id = self.employee
+        leaver = self.user_all
+        leaver.active = False
+        with self.assertRaisesRegex(ValidationError, "no employee"):
+            warning.user_id = leaver
+        owners = Owners(self.rule, self.company)
+        self.assertFalse(owners.is_usable(self.employee))
+        self.assertTrue(owners.is_usable(self.user_own))
 
     def test_bad_deadlines_are_refused(self):
         with self.assertRaisesRegex(ValidationError, "Deadline"):
@@ -512,6 +525,18 @@ class TestWarningFlow(WarningCase):
         self.assertEqual(action["res_id"], warning.plan_id.id)
 
     # ---------------------------------------------------------------- Screen
+
+    def test_searches_know_the_day_of_the_company(self):
+        self.company.partner_id.tz = "Pacific/Auckland"
+        warning = self._make_warning(date_deadline=TODAY)
+        mine = [("id", "=", warning.id)]
+        with freeze_time(f"{TODAY} 13:00:00"):  # tomorrow there
+            self.env.invalidate_all()
+            self.assertTrue(warning.is_overdue)
+            self.assertTrue(self.warnings.search([*mine, ("is_overdue", "=", True)]))
+            warning.sudo().snoozed_until = self._day(1)
+            self.assertFalse(warning.is_snoozed)
+            self.assertTrue(self.warnings.search([*mine, ("is_snoozed", "=", False)]))
 
     def test_age_deadline_and_colours(self):
         warning = self._make_warning(

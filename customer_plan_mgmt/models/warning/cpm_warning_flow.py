@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..scoring.engine.run import RunUnderWay
-from .const import GROUP_MANAGER, OPEN_STATES
+from .const import GROUP_MANAGER, LATE_ACTIVITY, OPEN_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ class CpmWarning(models.Model):
         result = super().write(vals)
         if "date_deadline" in vals and not NOT_REMINDED.keys() & vals.keys():
             self.sudo().write(NOT_REMINDED)
+            self.sudo().activity_unlink([LATE_ACTIVITY])
         return result
 
     def _check_settled(self, vals):

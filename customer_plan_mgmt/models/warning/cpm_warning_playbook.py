@@ -65,7 +65,10 @@ class CpmWarning(models.Model):
             & Domain("rule_id.playbook_id", "in", ended.playbook_id.ids)
             & Domain("state", "in", OPEN_STATES)
             & Domain("playbook_started_on", "=", False)
-            & (Domain("state", "=", "working") | Domain("rule_id.playbook_starts", "=", True)),
+            & (
+                Domain("state", "=", "working")
+                | Domain("rule_id.playbook_starts", "=", True)
+            ),
             order="raised_on, id",
         )
         waiting._start_playbook()

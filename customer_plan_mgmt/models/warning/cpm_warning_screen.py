@@ -113,10 +113,23 @@ class CpmWarning(models.Model):
             return NotImplemented
         overdue = (
             Domain("state", "in", OPEN_STATES)
-            & Domain("date_deadline", "<", "today")
+            & self._on_days_of_companies(
+                lambda today: Domain("date_deadline", "<", today)
+            )
             & Domain("is_snoozed", "=", False)
         )
         return Domain.OR(overdue if wanted else ~overdue for wanted in value)
+
+    @api.model
+    def _on_days_of_companies(self, condition):
+        """Return the domain of what ``condition`` finds, a function that returns a
+        domain for the day it is where the company of the warning is."""
+        companies = self.env["res.company"].sudo().search([])
+        days = companies.grouped(lambda company: company._cpm_today())
+        return Domain.OR(
+            Domain("company_id", "in", group.ids) & condition(today)
+            for today, group in days.items()
+        )
 
     def _today(self):
         """Return today's date where the company is."""
