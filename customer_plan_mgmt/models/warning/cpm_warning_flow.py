@@ -1,15 +1,10 @@
 """How warnings move from state to state."""
 
-import logging
-
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from ..scoring.engine.run import RunUnderWay
 from .const import GROUP_MANAGER, LATE_ACTIVITY, OPEN_STATES
-
-_logger = logging.getLogger(__name__)
 
 # Allowed moves, all of them
 MOVES = {
@@ -31,8 +26,6 @@ NOT_REMINDED = {"owner_reminded_on": False, "manager_reminded_on": False}
 
 class CpmWarning(models.Model):
     _inherit = "cpm.warning"
-
-    closed_at = fields.Datetime(readonly=True, copy=False)  # which came last on a day
 
     def write(self, vals):
         if not self.env.su:
@@ -203,72 +196,3 @@ class CpmWarning(models.Model):
                     self.display_name,
                 )
             )
-
-    # ----------------------------------------------------------------- Close
-
-    def _close(self, state, note, churn_reason=None):
-        """Close the warnings and note what came of them.
-
-        :param str state: saved, lost or dismissed
-        :param str note: the outcome in words
-        :param churn_reason: ``cpm.churn.reason``, where the customer is lost
-        :raise UserError: when something is missing, or for one that is closed already
-        """
-        self.check_access("write")
-        note = (note or "").strip()
-        if not note:
-            raise UserError(self.env._("Outcome: say what came of it."))
-        if state == "lost" and not churn_reason:
-            raise UserError(self.env._("Churn reason: choose why the customer left."))
-        self._check_move(state)
-        self.filtered(lambda warning: not warning.user_id).user_id = self.env.uid
-        self._settle(
-            state,
-            note,
-            closed_by_id=self.env.uid,
-            result="pending",
-            churn_reason_id=churn_reason.id if state == "lost" else False,
-        )
-        if state in DECISIONS:
-            self.sudo().profile_id._settle_given_up()
-            self._rescore()
-
-    def _settle(self, state, note, **vals):
-        """Write the end of the warnings; what was still planned by itself is dropped."""
-        for company, warnings in self.sudo().grouped("company_id").items():
-            today = company._cpm_today()
-            warnings.write(
-                {
-                    "state": state,
-                    "outcome_note": note,
-                    "closed_on": today,
-                    "closed_at": fields.Datetime.now(),
-                }
-                | AWAKE
-                | vals
-            )
-        self.sudo()._drop_steps()
-        if state == "dismissed":
-            self.sudo()._start_siblings()
-
-    def _rescore(self):
-        """Let the customers show at once what was decided. Where a run is under way,
-        the next night does."""
-        profiles = self.sudo().profile_id
-        profiles = profiles.filtered(lambda p: p.active and not p.score_excluded)
-        for company, group in profiles.grouped("company_id").items():
-            try:
-                with self.env.cr.savepoint():
-                    self.env["cpm.scorecard"].sudo()._run_profiles(group)
-            except RunUnderWay:
-                _logger.info("Company %s is scored at the moment", company.id)
-
-    def _dismiss_by_system(self, note):
-        """Close open warnings nobody has to deal with any more; nothing is measured.
-
-        :param str note: why
-        """
-        found = self.sudo().filtered(lambda warning: warning.state in OPEN_STATES)
-        found = found.with_context(mail_notrack=True)
-        found._settle("dismissed", note, closed_by_id=False, result=False)
-        found._message_log_batch(bodies=dict.fromkeys(found.ids, note))
