@@ -6,7 +6,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..scoring.engine.run import RunUnderWay
-from .const import OPEN_STATES
+from .const import BACK_ACTIVITY, LATE_ACTIVITY, OPEN_STATES
 from .cpm_warning_flow import AWAKE, DECISIONS
 
 _logger = logging.getLogger(__name__)
@@ -61,6 +61,22 @@ class CpmWarning(models.Model):
         self.sudo()._drop_steps()
         if state == "dismissed":
             self.sudo()._start_siblings()
+
+    def _drop_steps(self):
+        """Remove what was planned by itself; steps nobody did are noted."""
+        planned = self.activity_ids.filtered("automated")
+        reminders = self.env.ref(LATE_ACTIVITY) | self.env.ref(BACK_ACTIVITY)
+        steps = planned.filtered(lambda a: a.activity_type_id not in reminders)
+        bodies = {
+            warning_id: self.env._(
+                "Steps that were not done: %s",
+                ", ".join(a.summary or a.activity_type_id.name for a in undone),
+            )
+            for warning_id, undone in steps.grouped("res_id").items()
+        }
+        if bodies:
+            self.browse(bodies)._message_log_batch(bodies=bodies)
+        planned.unlink()
 
     def _rescore(self):
         """Let the customers show at once what was decided. Where a run is under way,

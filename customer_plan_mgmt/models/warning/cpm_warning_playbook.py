@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from .const import BACK_ACTIVITY, GROUP_MANAGER, LATE_ACTIVITY, OPEN_STATES
+from .const import GROUP_MANAGER, OPEN_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -72,22 +72,6 @@ class CpmWarning(models.Model):
             order="raised_on, id",
         )
         waiting._start_playbook()
-
-    def _drop_steps(self):
-        """Remove what was planned by itself; steps nobody did are noted."""
-        planned = self.activity_ids.filtered("automated")
-        reminders = self.env.ref(LATE_ACTIVITY) | self.env.ref(BACK_ACTIVITY)
-        steps = planned.filtered(lambda a: a.activity_type_id not in reminders)
-        bodies = {
-            warning_id: self.env._(
-                "Steps that were not done: %s",
-                ", ".join(a.summary or a.activity_type_id.name for a in undone),
-            )
-            for warning_id, undone in steps.grouped("res_id").items()
-        }
-        if bodies:
-            self.browse(bodies)._message_log_batch(bodies=bodies)
-        planned.unlink()
 
     def _start_playbook(self):
         """Plan the activities of the playbooks of these warnings, unless they were.

@@ -46,9 +46,18 @@ class CpmWarning(models.Model):
         string="Open warnings of the customer",
         aggregator=None,
     )
+    may_open_customer = fields.Boolean(compute="_compute_may_open_customer")
     lifecycle_stage_id = fields.Many2one(related="profile_id.lifecycle_stage_id")
     email = fields.Char(related="partner_id.email")
     phone = fields.Char(related="partner_id.phone")
+
+    @api.depends("profile_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_may_open_customer(self):
+        """Owners who do not look after the customer see the warning alone."""
+        seen = self.profile_id._filtered_access("read")
+        for warning in self:
+            warning.may_open_customer = warning.profile_id in seen
 
     @api.depends("severity")
     def _compute_severity_color(self):
