@@ -42,5 +42,4 @@ class LossCase(CpmCommon):
     @classmethod
     def _close(cls, warning, state="saved", day=DAY):
         warning.write({"state": state, "closed_on": day})
-        if state == "lost":
-            warning.profile_id.given_up_on = day
+        warning.profile_id._settle_given_up()

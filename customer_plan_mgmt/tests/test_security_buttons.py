@@ -34,6 +34,7 @@ PUBLIC = {
         "action_reopen",
         "action_save",
         "action_snooze",
+        "action_start_playbook",
         "action_take_up",
         "action_view_customer",
         "action_view_profile",

@@ -54,6 +54,15 @@ class TestWarningReminders(WarningCase):
         self._cron(self._day(4))
         self.assertEqual(self._told(warning, "late"), self.user_own)
 
+    def test_moving_the_deadline_takes_the_reminder_back(self):
+        moved, snoozed = self._late(), self._late()
+        self._cron()
+        self.assertEqual(len(self._activities(moved | snoozed)), 2)
+        with freeze_time(TODAY):
+            moved.with_user(self.user_own).date_deadline = self._day(3)
+            snoozed.with_user(self.user_own)._snooze(self._day(3), "Later")
+        self.assertFalse(self._activities(moved | snoozed))
+
     def test_forty_days_without_the_job_are_made_up_for_once(self):
         warning = self._late()
         snoozed = self._make_warning(rule_id=False)

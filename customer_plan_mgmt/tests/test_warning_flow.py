@@ -1,6 +1,7 @@
 """States of a warning: one table of moves, what each asks for, playbook, snooze."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
@@ -8,7 +9,12 @@ from psycopg2 import IntegrityError
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import mute_logger
 
+from odoo.addons.customer_plan_mgmt.models.scoring.engine.run import (
+    RunUnderWay,
+    ScoringRun,
+)
 from odoo.addons.customer_plan_mgmt.models.warning.cpm_warning_flow import MOVES
+from odoo.addons.customer_plan_mgmt.models.warning.cpm_warning_raise import Owners
 
 from .common_warning import TODAY, WarningCase
 
@@ -122,9 +128,67 @@ class TestWarningFlow(WarningCase):
         another = self._make_warning()
         with self.assertRaisesRegex(UserError, "another warning"):
             newer.with_user(self.manager).action_reopen()
-        self._close(another, "saved")
+        self._close(another, "dismissed")
         newer.with_user(self.manager).action_reopen()
         self.assertEqual(self.customer.given_up_on, self._day(-30))
+
+    def test_the_newest_decision_counts(self):
+        for decisions, given_up in (
+            (("lost", "saved"), False),
+            (("saved", "lost"), TODAY),
+            (("lost", "dismissed"), self._day(-3)),
+        ):
+            customer = self._make_customer()
+            for state, day in zip(decisions, (self._day(-3), TODAY), strict=True):
+                warning = self._make_warning(rule_id=False, profile_id=customer.id)
+                self._close(warning, state, user=self.manager, day=day)
+            with self.subTest(decisions):
+                self.assertEqual(customer.given_up_on, given_up)
+        saved = self.warnings.search([("state", "=", "saved")], order="id", limit=1)
+        saved.with_user(self.manager).action_reopen()
+        self.assertEqual(saved.profile_id.given_up_on, self._day(-3))
+
+    def test_decisions_of_one_day_count_in_their_order(self):
+        second, first = self._make_warning(), self._make_warning(rule_id=False)
+        self._close(first, "lost", day=f"{TODAY} 08:00:00")
+        self._close(second, "saved", day=f"{TODAY} 09:00:00")
+        self.assertFalse(self.customer.given_up_on)
+
+    def test_decisions_rescore_the_customer_at_once(self):
+        stage = self.env["cpm.lifecycle.stage"]
+        stage.search([]).active = False
+        for number, (name, rule) in enumerate(
+            (("Left", "[('given_up', '=', 1)]"), ("There", "[('given_up', '=', 0)]"))
+        ):
+            stage.create(
+                {"name": name, "code": name.lower(), "rule": rule, "sequence": number}
+            )
+        warning = self._make_warning()
+        self._close(warning, "lost")
+        self.assertEqual(self.customer.lifecycle_stage_id.code, "left")
+        warning.with_user(self.manager).action_reopen()
+        self.assertEqual(self.customer.lifecycle_stage_id.code, "there")
+        self._close(warning, "saved")
+        self.assertEqual(self.customer.lifecycle_stage_id.code, "there")
+
+    def test_decisions_do_not_wait_for_a_run(self):
+        warning = self._make_warning()
+        with patch.object(ScoringRun, "_lock", side_effect=RunUnderWay("Busy")):
+            self._close(warning, "lost")
+        self.assertEqual(self.customer.given_up_on, TODAY)
+
+    def test_archived_warnings_come_back_when_reopened(self):
+        warning = self._make_warning()
+        self._close(warning, "lost")
+        warning.with_user(self.manager).active = False
+        warning.with_user(self.manager).action_reopen()
+        self.assertTrue(warning.active)
+        for context, vals in (({}, {"active": False}), ({"default_active": False}, {})):
+            warnings = self.warnings.with_user(self.user_own).with_context(**context)
+            with self.assertRaisesRegex(UserError, "In use"):
+                warnings.create(
+                    {"name": "Hidden", "profile_id": self.customer.id, **vals}
+                )
 
     def test_closed_warnings_rest(self):
         warning = self._make_warning()
@@ -180,6 +244,18 @@ class TestWarningFlow(WarningCase):
         portal = self._make_portal_user(self.customer.partner_id)
         with self.assertRaisesRegex(ValidationError, "Owner"):
             self._make_warning(user_id=portal.id)
+
+    def test_the_owner_can_see_the_warning(self):
+        warning = self._make_warning().with_user(self.user_own)
+        with self.assertRaisesRegex(ValidationError, "no role in Customer Plans"):
+            warning.user_id = self.employee
+        leaver = self.user_all
+        leaver.active = False
+        with self.assertRaisesRegex(ValidationError, "no employee"):
+            warning.user_id = leaver
+        owners = Owners(self.rule, self.company)
+        self.assertFalse(owners.is_usable(self.employee))
+        self.assertTrue(owners.is_usable(self.user_own))
 
     def test_bad_deadlines_are_refused(self):
         with self.assertRaisesRegex(ValidationError, "Deadline"):
@@ -313,6 +389,48 @@ class TestWarningFlow(WarningCase):
         third._start_playbook()
         self.assertEqual(len(self._activities(third)), 1)
 
+    def test_reopened_warnings_get_their_steps_again(self):
+        self.rule.playbook_id = self._make_playbook(("Call", 0, "after_plan_date"))
+        warning = self._make_warning().with_user(self.manager)
+        warning.action_take_up()
+        self._close(warning, "saved", user=self.manager)
+        self.assertFalse(self._activities(warning))
+        self.assertIn("not done: Call", warning.message_ids[:5].mapped("body")[0])
+        warning.action_reopen()
+        self.assertEqual(self._activities(warning).summary, "Call")
+
+    def test_a_playbook_is_started_by_hand(self):
+        warning = self._make_warning().with_user(self.user_own)
+        warning.action_take_up()
+        with self.assertRaisesRegex(UserError, "no playbook"):
+            warning.action_start_playbook()
+        playbook = self._make_playbook(("Call", 0, "after_plan_date"))
+        self.rule.playbook_id = playbook
+        warning.action_start_playbook()
+        warning.action_start_playbook()
+        self.assertEqual(len(self._activities(warning)), 1)
+        another = self._make_rule(playbook_id=playbook.id)
+        second = self._make_warning(rule_id=another.id).with_user(self.user_own)
+        with self.assertRaisesRegex(UserError, "under way"):
+            second.action_start_playbook()
+        self._close(warning, "saved")
+        with self.assertRaisesRegex(UserError, "closed"):
+            warning.action_start_playbook()
+
+    def test_a_false_alarm_hands_the_playbook_on(self):
+        playbook = self._make_playbook(("Call", 0, "after_plan_date"))
+        self.rule.playbook_id = playbook
+        first = self._make_warning()
+        second, new = (
+            self._make_warning(rule_id=self._make_rule(playbook_id=playbook.id).id)
+            for _number in range(2)
+        )
+        (first | second).action_take_up()
+        self.assertFalse(self._activities(second))
+        self._close(first, "dismissed")
+        self.assertEqual(self._activities(second).summary, "Call")
+        self.assertFalse(self._activities(new))  # nobody has taken it up
+
     @mute_logger("odoo.addons.customer_plan_mgmt.models.warning.cpm_warning_playbook")
     def test_a_playbook_of_another_model_is_told_and_loses_nothing(self):
         playbook = self._make_playbook(("Call", 0, "after_plan_date"))
@@ -407,6 +525,18 @@ class TestWarningFlow(WarningCase):
         self.assertEqual(action["res_id"], warning.plan_id.id)
 
     # ---------------------------------------------------------------- Screen
+
+    def test_searches_know_the_day_of_the_company(self):
+        self.company.partner_id.tz = "Pacific/Auckland"
+        warning = self._make_warning(date_deadline=TODAY)
+        mine = [("id", "=", warning.id)]
+        with freeze_time(f"{TODAY} 13:00:00"):  # tomorrow there
+            self.env.invalidate_all()
+            self.assertTrue(warning.is_overdue)
+            self.assertTrue(self.warnings.search([*mine, ("is_overdue", "=", True)]))
+            warning.sudo().snoozed_until = self._day(1)
+            self.assertFalse(warning.is_snoozed)
+            self.assertTrue(self.warnings.search([*mine, ("is_snoozed", "=", False)]))
 
     def test_age_deadline_and_colours(self):
         warning = self._make_warning(

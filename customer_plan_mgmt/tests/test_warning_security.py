@@ -135,6 +135,20 @@ class TestWarningSecurity(WarningCase):
         for name in ("result", "rule_id", "closed_by_id"):
             self.assertFalse(warning[name], name)
 
+    def test_owners_see_just_the_buttons_they_may_use(self):
+        self.foreign.user_id = self.user_own
+        for warning, user, allowed in (
+            (self.foreign, self.user_own, False),
+            (self.mine, self.user_own, True),
+            (self.foreign, self.manager, True),
+        ):
+            warning = warning.with_user(user)
+            self.assertEqual(warning.may_open_customer, allowed)
+            if allowed:
+                warning.action_view_profile()
+        form = self.warnings.get_view(view_type="form")["arch"]
+        self.assertGreaterEqual(form.count("not may_open_customer"), 4)
+
     def test_defaults_keep_to_the_limits(self):
         warnings = self.warnings.with_user(self.user_own)
         vals = {"name": "Far", "profile_id": self.customer.id}

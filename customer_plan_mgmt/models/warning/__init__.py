@@ -26,6 +26,7 @@ from . import cpm_warning_rule_trust
 from . import cpm_warning_trust
 from . import cpm_warning_screen
 from . import cpm_warning_flow
+from . import cpm_warning_close
 from . import cpm_warning_snooze
 from . import cpm_warning_playbook
 from . import cpm_warning_winback

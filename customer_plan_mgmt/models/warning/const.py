@@ -60,5 +60,6 @@ SEVERITY_COLORS = {"0": 10, "1": 3, "2": 2, "3": 1}
 LATE_ACTIVITY = "customer_plan_mgmt.mail_activity_warning_late"
 BACK_ACTIVITY = "customer_plan_mgmt.mail_activity_warning_back"
 
+GROUP_USER = "customer_plan_mgmt.group_cpm_user"
 GROUP_MANAGER = "customer_plan_mgmt.group_cpm_manager"
 GROUP_ADMIN = "customer_plan_mgmt.group_cpm_admin"

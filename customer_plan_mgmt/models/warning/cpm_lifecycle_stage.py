@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .const import OPEN_STATES
+from .cpm_warning_flow import DECISIONS
 
 
 class CpmLifecycleStage(models.Model):
@@ -73,21 +74,27 @@ class CpmLifecycleStage(models.Model):
 
     @api.model
     def _past_warnings(self, stage):
-        """Return the join with the warnings as they stood on the day of ``stage``. The
-        severity is today's: nobody knows another one."""
+        """Return the join with the warnings as they stood on the day of ``stage``, also
+        those archived since. The severity is today's: nobody knows another one."""
         return SQL(
             """LEFT JOIN (
                    SELECT profile_id,
                           count(*) FILTER (WHERE %(open)s) AS open_count,
                           max(severity) FILTER (WHERE %(open)s) AS severity,
-                          max(closed_on) FILTER (
-                              WHERE state = 'lost' AND closed_on <= %(day)s
-                          ) AS given_up_on
+                          (array_agg(
+                              CASE state WHEN 'lost' THEN closed_on END
+                              ORDER BY closed_on DESC, closed_at DESC NULLS LAST, id DESC
+                          ) FILTER (
+                              WHERE state IN %(decisions)s AND closed_on <= %(day)s
+                          ))[1] AS given_up_on
                    FROM cpm_warning
-                   WHERE company_id = %(company)s AND active AND raised_on <= %(day)s
+                   WHERE company_id = %(company)s AND raised_on <= %(day)s
                    GROUP BY profile_id
                ) warned ON warned.profile_id = p.id""",
-            open=SQL("(state IN %s OR closed_on > %s)", OPEN_STATES, stage.as_of),
+            open=SQL(
+                "(active AND state IN %s OR closed_on > %s)", OPEN_STATES, stage.as_of
+            ),
+            decisions=DECISIONS,
             company=stage.company.id,
             day=stage.as_of,
         )

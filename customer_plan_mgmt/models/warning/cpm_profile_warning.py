@@ -4,6 +4,7 @@ from odoo import models
 from odoo.fields import Domain
 
 from .const import OPEN_STATES
+from .cpm_warning_flow import DECISIONS
 
 
 class CpmProfile(models.Model):
@@ -53,7 +54,7 @@ class CpmProfile(models.Model):
         self.env.add_to_compute(self._fields["open_warning_count"], self)
         self.env.add_to_compute(self._fields["warning_severity"], self)
         if given_up:
-            self.sudo().given_up_on = max(given_up)
+            self._settle_given_up()
         self._refresh_warning_customer()
         return result
 
@@ -71,21 +72,19 @@ class CpmProfile(models.Model):
         warnings.flush_recordset(["partner_id"])
 
     def _settle_given_up(self):
-        """Note the day on which the customers were last closed as lost, after one of
-        their warnings was reopened."""
-        days = dict(
-            self.env["cpm.warning"]
-            .sudo()
-            .with_context(active_test=False)
-            ._read_group(
-                [("profile_id", "in", self.ids), ("state", "=", "lost")],
-                ["profile_id"],
-                ["closed_on:max"],
-            )
+        """Note the day on which the customers were given up, if the newest warning that
+        was closed as saved or lost says lost."""
+        decided = self.env["cpm.warning"].sudo().with_context(active_test=False)
+        decided = decided.search(
+            Domain("profile_id", "in", self.ids) & Domain("state", "in", DECISIONS),
+            order="closed_on, closed_at NULLS FIRST, id",
         )
+        newest = {warning.profile_id: warning for warning in decided}
         for profile in self.sudo():
-            day = days.get(profile, False)
-            if profile.given_up_on and profile.given_up_on != day:
+            warning = newest.get(profile)
+            lost = warning and warning.state == "lost"
+            day = warning.closed_on if lost else False
+            if profile.given_up_on != day:
                 profile.given_up_on = day
 
     def unlink(self):

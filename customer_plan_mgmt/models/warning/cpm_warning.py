@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .const import RESULTS, SEVERITIES, STATES
+from .const import GROUP_USER, RESULTS, SEVERITIES, STATES
 
 
 class CpmWarning(models.Model):
@@ -35,6 +35,7 @@ class CpmWarning(models.Model):
             "state",
             "raised_on",
             "closed_on",
+            "closed_at",
             "closed_by_id",
             "churn_reason_id",
             "outcome_note",
@@ -165,15 +166,27 @@ class CpmWarning(models.Model):
             warning._raise_unless_employee(warning.user_id)
 
     def _raise_unless_employee(self, user):
-        """:raise ValidationError: when ``user`` does not work in the company"""
+        """:raise ValidationError: when ``user`` does not work in the company, or not
+        with Customer Plans: nobody would see what is to be done"""
         self.ensure_one()
-        if user and (user.share or self.company_id not in user.company_ids):
+        if not user:
+            return
+        if user.share or not user.active or self.company_id not in user.company_ids:
             raise ValidationError(
                 self.env._(
                     "%(field)s: %(user)s is no employee of %(company)s.",
                     field=self._cpm_label("user_id"),
                     user=user.display_name,
                     company=self.company_id.name,
+                )
+            )
+        if not user.has_group(GROUP_USER):
+            raise ValidationError(
+                self.env._(
+                    "%(field)s: %(user)s has no role in Customer Plans and would not "
+                    "see the warning. Choose somebody else.",
+                    field=self._cpm_label("user_id"),
+                    user=user.display_name,
                 )
             )
 
@@ -196,6 +209,7 @@ class CpmWarning(models.Model):
             # The rule of own warnings would see no harm: one owns what one creates.
             # Looked at afterwards, because the customer may come from a default.
             warnings.profile_id.check_access("read")
+            warnings._check_in_use()
         return warnings
 
     @api.depends("name", "partner_id")

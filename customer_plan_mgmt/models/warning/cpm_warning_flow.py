@@ -4,7 +4,7 @@ from odoo import models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from .const import GROUP_MANAGER, OPEN_STATES
+from .const import GROUP_MANAGER, LATE_ACTIVITY, OPEN_STATES
 
 # Allowed moves, all of them
 MOVES = {
@@ -14,6 +14,8 @@ MOVES = {
     "lost": {"working"},
     "dismissed": {"working"},
 }
+# What says whether the customer is still one: of two, the later counts
+DECISIONS = ("saved", "lost")
 # What stands once the warning is closed
 SETTLED = frozenset(
     {"name", "note", "severity", "user_id", "date_deadline", "reason_id"}
@@ -34,6 +36,7 @@ class CpmWarning(models.Model):
         result = super().write(vals)
         if "date_deadline" in vals and not NOT_REMINDED.keys() & vals.keys():
             self.sudo().write(NOT_REMINDED)
+            self.sudo().activity_unlink([LATE_ACTIVITY])
         return result
 
     def _check_settled(self, vals):
@@ -49,6 +52,13 @@ class CpmWarning(models.Model):
                     )
             elif SETTLED & vals.keys():
                 warning._check_open()
+
+    def _check_in_use(self):
+        """:raise UserError: for a new warning that is put away where nobody sees it"""
+        if not all(self.mapped("active")):
+            raise UserError(
+                self.env._("In use: a new warning cannot be archived. Close it later.")
+            )
 
     def _move_by_hand(self, state):
         """Let people draw cards to “In work”; the other moves ask for something.
@@ -152,16 +162,21 @@ class CpmWarning(models.Model):
         self.sudo().write(
             {
                 "state": "working",
+                "active": True,
                 "closed_on": False,
+                "closed_at": False,
                 "closed_by_id": False,
                 "churn_reason_id": False,
                 "outcome_note": False,
                 "result": False,
                 "result_on": False,
+                "playbook_started_on": False,
                 **NOT_REMINDED,
             }
         )
+        self._start_playbook()
         profiles._settle_given_up()
+        self._rescore()
         return True
 
     def _check_no_other(self):
@@ -181,52 +196,3 @@ class CpmWarning(models.Model):
                     self.display_name,
                 )
             )
-
-    # ----------------------------------------------------------------- Close
-
-    def _close(self, state, note, churn_reason=None):
-        """Close the warnings and note what came of them.
-
-        :param str state: saved, lost or dismissed
-        :param str note: the outcome in words
-        :param churn_reason: ``cpm.churn.reason``, where the customer is lost
-        :raise UserError: when something is missing, or for one that is closed already
-        """
-        self.check_access("write")
-        note = (note or "").strip()
-        if not note:
-            raise UserError(self.env._("Outcome: say what came of it."))
-        if state == "lost" and not churn_reason:
-            raise UserError(self.env._("Churn reason: choose why the customer left."))
-        self._check_move(state)
-        self.filtered(lambda warning: not warning.user_id).user_id = self.env.uid
-        self._settle(
-            state,
-            note,
-            closed_by_id=self.env.uid,
-            result="pending",
-            churn_reason_id=churn_reason.id if state == "lost" else False,
-        )
-
-    def _settle(self, state, note, **vals):
-        """Write the end of the warnings; what was still planned by itself is dropped."""
-        for company, warnings in self.sudo().grouped("company_id").items():
-            today = company._cpm_today()
-            warnings.write(
-                {"state": state, "outcome_note": note, "closed_on": today}
-                | AWAKE
-                | vals
-            )
-            if state == "lost":
-                warnings.profile_id.write({"given_up_on": today})
-        self.sudo().activity_ids.filtered("automated").unlink()
-
-    def _dismiss_by_system(self, note):
-        """Close open warnings nobody has to deal with any more; nothing is measured.
-
-        :param str note: why
-        """
-        found = self.sudo().filtered(lambda warning: warning.state in OPEN_STATES)
-        found = found.with_context(mail_notrack=True)
-        found._settle("dismissed", note, closed_by_id=False, result=False)
-        found._message_log_batch(bodies=dict.fromkeys(found.ids, note))

@@ -25,6 +25,54 @@ class CpmWarning(models.Model):
     playbook_id = fields.Many2one(related="rule_id.playbook_id", related_sudo=True)
     playbook_started_on = fields.Date(readonly=True, copy=False)
 
+    def action_start_playbook(self):
+        """Start the playbook of open warnings where it has not been started.
+
+        :raise UserError: when there is none, or another warning of the customer has
+            started the same one
+        """
+        self.check_access("write")
+        self._check_open()
+        for warning in self:
+            if not warning.sudo().playbook_id.active:
+                raise UserError(
+                    self.env._(
+                        "%s: the rule has no playbook in use.", warning.display_name
+                    )
+                )
+        waiting = self.filtered(lambda warning: not warning.playbook_started_on)
+        for playbook, warnings in waiting.sudo().grouped("playbook_id").items():
+            free = warnings._one_for_each_customer(playbook)
+            for warning in (warnings - free)[:1]:
+                raise UserError(
+                    self.env._(
+                        "%s: the same playbook is under way for another warning of "
+                        "the customer.",
+                        warning.display_name,
+                    )
+                )
+        waiting._start_playbook()
+        return True
+
+    def _start_siblings(self):
+        """Start the playbooks of those warnings that waited for one of these, which was
+        a false alarm."""
+        ended = self.filtered("playbook_started_on")
+        if not ended:
+            return
+        waiting = self.search(
+            Domain("profile_id", "in", ended.profile_id.ids)
+            & Domain("rule_id.playbook_id", "in", ended.playbook_id.ids)
+            & Domain("state", "in", OPEN_STATES)
+            & Domain("playbook_started_on", "=", False)
+            & (
+                Domain("state", "=", "working")
+                | Domain("rule_id.playbook_starts", "=", True)
+            ),
+            order="raised_on, id",
+        )
+        waiting._start_playbook()
+
     def _start_playbook(self):
         """Plan the activities of the playbooks of these warnings, unless they were.
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
-from .const import GROUP_MANAGER
+from .const import GROUP_MANAGER, GROUP_USER
 
 # Nothing is tracked and nobody follows by itself: a night may raise many
 QUIET = {
@@ -93,13 +93,14 @@ class Owners:
         return managers.sorted("id").filtered(self.is_usable)[:1]
 
     def is_usable(self, user):
-        """Whether ``user`` works in the company today."""
+        """Whether ``user`` works with Customer Plans in the company today."""
         if user not in self._usable:
             self._usable[user] = bool(
                 user
                 and user.active
                 and not user.share
                 and self.company in user.company_ids
+                and user.has_group(GROUP_USER)
             )
         return self._usable[user]
 

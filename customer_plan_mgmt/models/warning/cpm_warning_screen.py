@@ -44,9 +44,18 @@ class CpmWarning(models.Model):
         string="Open warnings of the customer",
         aggregator=None,
     )
+    may_open_customer = fields.Boolean(compute="_compute_may_open_customer")
     lifecycle_stage_id = fields.Many2one(related="profile_id.lifecycle_stage_id")
     email = fields.Char(related="partner_id.email")
     phone = fields.Char(related="partner_id.phone")
+
+    @api.depends("profile_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_may_open_customer(self):
+        """Owners who do not look after the customer see the warning alone."""
+        seen = self.profile_id._filtered_access("read")
+        for warning in self:
+            warning.may_open_customer = warning.profile_id in seen
 
     @api.depends("severity")
     def _compute_severity_color(self):
@@ -111,10 +120,23 @@ class CpmWarning(models.Model):
             return NotImplemented
         overdue = (
             Domain("state", "in", OPEN_STATES)
-            & Domain("date_deadline", "<", "today")
+            & self._on_days_of_companies(
+                lambda today: Domain("date_deadline", "<", today)
+            )
             & Domain("is_snoozed", "=", False)
         )
         return Domain.OR(overdue if wanted else ~overdue for wanted in value)
+
+    @api.model
+    def _on_days_of_companies(self, condition):
+        """Return the domain of what ``condition`` finds, a function that returns a
+        domain for the day it is where the company of the warning is."""
+        companies = self.env["res.company"].sudo().search([])
+        days = companies.grouped(lambda company: company._cpm_today())
+        return Domain.OR(
+            Domain("company_id", "in", group.ids) & condition(today)
+            for today, group in days.items()
+        )
 
     def _today(self):
         """Return today's date where the company is."""

@@ -28,9 +28,11 @@ class CpmWarning(models.Model):
     def _search_is_snoozed(self, operator, value):
         if operator != "in":
             return NotImplemented
-        snoozed = Domain("snoozed_until", ">", "today")
-        awake = Domain("snoozed_until", "=", False) | Domain(
-            "snoozed_until", "<=", "today"
+        snoozed = self._on_days_of_companies(
+            lambda today: Domain("snoozed_until", ">", today)
+        )
+        awake = Domain("snoozed_until", "=", False) | self._on_days_of_companies(
+            lambda today: Domain("snoozed_until", "<=", today)
         )
         return Domain.OR(snoozed if wanted else awake for wanted in value)
 
