@@ -8,6 +8,7 @@ from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from .common import DAY
 from .common_loss import LossCase
@@ -256,6 +257,30 @@ class TestWarningChurnReport(LossCase):
         self.assertEqual(
             self.report._read_group([], [], ["lost_count:sum"]), [(False,)]
         )
+
+    def test_a_broken_sign_of_life_breaks_no_other_company(self):
+        self._bought_on(date(2024, 1, 10))
+        broken = self._make_metric("broken", "days_since_last")
+        other = self._create_company(name="Southwind")
+        other.cpm_loss_metric_id = broken
+        both = [self.company.id, other.id]
+        # What an update of an add-on may leave behind, and what only the database sees
+        for domain in (
+            "[('gone', '=', 1)]",
+            "[('date', '>', 'no day at all')]",
+            "[('amount', '>', 'much')]",
+        ):
+            self.env.flush_all()
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE cpm_metric SET domain = %s WHERE id = %s", domain, broken.id
+                )
+            )
+            self.env.invalidate_all()
+            for name in ("cpm.churn.report", "cpm.retention"):
+                with self.subTest(domain=domain, report=name):
+                    report = self.env[name].with_context(allowed_company_ids=both)
+                    self.assertEqual(report.search([]).company_id, self.company)
 
     def test_only_managers_read_it(self):
         self._bought_on(date(2024, 1, 10))
