@@ -153,6 +153,17 @@ class TestRiskSecurity(RiskCase):
         self.assertTrue(risk.is_acceptance_pending)
         self.assertEqual(risk.residual_score, 25)
 
+    def test_nobody_looks_at_foreign_customers_by_a_risk_of_them(self):
+        risks = self.env["cpm.risk"].with_user(self.user_own)
+        vals = {"name": "Peep", "category_id": self.foreign.category_id.id}
+        profile = self.foreign.profile_id
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            risks.create({**vals, "profile_id": profile.id})
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            risks.with_context(default_profile_id=profile.id).create(vals)
+        mine = risks.create({**vals, "profile_id": self.mine.profile_id.id})
+        self.assertEqual(mine.user_id, self.user_own)
+
     def test_the_number_of_foreign_risks_stays_unknown(self):
         self.other.assistant_ids = [Command.clear()]
         self.assertEqual(self.customer.with_user(self.user_own).risk_count, 1)

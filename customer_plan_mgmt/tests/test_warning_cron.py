@@ -188,6 +188,25 @@ class TestWarningReminders(WarningCase):
         self._cron()
         self.assertEqual(len(self._activities(warnings)), 3)
 
+    def test_a_job_whose_time_is_up_is_called_again(self):
+        self._late(), self._late()
+        left = []
+
+        def out_of_time(cron, processed=0, *, remaining=None, deactivate=False):
+            cron.env.flush_all()
+            left.append(remaining)
+            return 0
+
+        with freeze_time(TODAY), patch.object(IrCron, "_commit_progress", out_of_time):
+            self.warnings._cron_daily()
+        self.assertEqual(left[-1], 1)
+        left.clear()
+        self.warnings.search([]).unlink()
+        self.env["res.company"].create({"name": "One more"})
+        with freeze_time(TODAY), patch.object(IrCron, "_commit_progress", out_of_time):
+            self.warnings._cron_daily()
+        self.assertEqual(left, [self.env["res.company"].search_count([]) - 1])
+
     def test_locked_warnings_wait_for_the_next_night(self):
         warning, other = self._late(), self._late()
 

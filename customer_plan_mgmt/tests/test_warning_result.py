@@ -4,7 +4,11 @@ from .common_warning import WarningCase
 
 
 class TestWarningResult(WarningCase):
-    """Closed on TODAY, measured 90 days later."""
+    """Raised and closed on TODAY, measured 90 days later, when somebody buys."""
+
+    def setUp(self):
+        super().setUp()
+        self._make_purchases(self.other, (self._day(90), 100))
 
     def _closed(self, state="saved", **vals):
         warning = self._make_warning(rule_id=False, **vals)
@@ -37,6 +41,32 @@ class TestWarningResult(WarningCase):
                 self.assertEqual(warning.result, result)
                 self.assertEqual(warning.result_on, self._day(90))
 
+    def test_the_purchase_that_saved_the_customer_counts(self):
+        for days, result in ((-20, "gone"), (-19, "returned"), (0, "returned")):
+            customer = self._make_customer()
+            warning = self._closed(profile_id=customer.id, raised_on=self._day(-20))
+            self._buys(days, customer)
+            self._cron(self._day(90))
+            with self.subTest(days):
+                self.assertEqual(warning.result, result)
+
+    def test_nobody_is_gone_while_the_import_stands_still(self):
+        quiet = self._closed()
+        lively = self._closed(profile_id=self._make_customer().id)
+        for warning in (quiet, lively):
+            self._close_again(warning, self._day(20))
+        self._buys(50, lively.profile_id)
+        self._cron(self._day(110))  # records end on day 90
+        self.assertEqual(quiet.result, "pending")
+        self.assertEqual(lively.result, "returned")
+        self._make_purchases(self.other, (self._day(110), 100))
+        self._cron(self._day(130))
+        self.assertEqual(quiet.result, "gone")
+
+    def _close_again(self, warning, day):
+        warning.with_user(self.manager).action_reopen()
+        self._close(warning, "saved", user=self.manager, day=day)
+
     def test_after_a_pause_the_days_still_count_from_closing(self):
         warning = self._closed()
         self._buys(100)
@@ -67,6 +97,7 @@ class TestWarningResult(WarningCase):
         self.company.cpm_warning_result_days = 10
         warning = self._closed()
         self._buys(20)
+        self._buys(10, self.other)
         self._cron(self._day(10))
         self.assertEqual(warning.result, "gone")
 

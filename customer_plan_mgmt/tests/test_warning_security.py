@@ -109,6 +109,20 @@ class TestWarningSecurity(WarningCase):
                 {"name": "Peep", "profile_id": self.other.id}
             )
 
+    def test_nor_with_the_customer_as_a_default(self):
+        warnings = self.warnings.with_user(self.user_own)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            warnings.with_context(default_profile_id=self.other.id).create(
+                {"name": "Peep"}
+            )
+        self.env["ir.default"].set(
+            "cpm.warning", "profile_id", self.other.id, user_id=self.user_own.id
+        )
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            warnings.create({"name": "Peep"})
+        mine = warnings.with_context(default_profile_id=self.customer.id)
+        self.assertEqual(mine.create({"name": "Mine"}).profile_id, self.customer)
+
     def test_defaults_are_no_back_door(self):
         forged = self.warnings.with_user(self.user_own).with_context(
             default_state="saved",
@@ -120,6 +134,26 @@ class TestWarningSecurity(WarningCase):
         self.assertEqual(warning.state, "new")
         for name in ("result", "rule_id", "closed_by_id"):
             self.assertFalse(warning[name], name)
+
+    def test_defaults_keep_to_the_limits(self):
+        warnings = self.warnings.with_user(self.user_own)
+        vals = {"name": "Far", "profile_id": self.customer.id}
+        far = "9999-12-31"
+        with self.assertRaisesRegex(ValidationError, "Deadline"):
+            warnings.with_context(default_date_deadline=far).create(vals)
+        risks = self.env["cpm.risk"].with_user(self.user_own)
+        category = self.env["cpm.risk.category"].search([], limit=1)
+        with self.assertRaisesRegex(ValidationError, "0 to 3650"):
+            risks.with_context(default_review_days=-1).create(
+                {**vals, "category_id": category.id}
+            )
+        self.env["ir.default"].set(
+            "cpm.warning", "date_deadline", far, user_id=self.user_own.id
+        )
+        with self.assertRaisesRegex(ValidationError, "Deadline"):
+            warnings.create(vals)
+        near = warnings.with_context(default_date_deadline="2024-07-01").create(vals)
+        self.assertEqual(str(near.date_deadline), "2024-07-01")
 
     def test_the_dialogs_of_others_are_closed(self):
         wizard = self.env["cpm.warning.snooze"].with_user(self.manager)

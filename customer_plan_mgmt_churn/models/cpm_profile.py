@@ -87,12 +87,8 @@ class CpmProfile(models.Model):
             shown = formatLang(self.env, value, digits=metric.digits)
             words["value"] = f"{shown} {metric.unit or ''}".strip()
         if weight > 0:
-            return self.env._(
-                "%(metric)s: %(value)s – raises the probability", **words
-            )
-        return self.env._(
-            "%(metric)s: %(value)s – lowers the probability", **words
-        )
+            return self.env._("%(metric)s: %(value)s – raises the probability", **words)
+        return self.env._("%(metric)s: %(value)s – lowers the probability", **words)
 
     @api.depends("churn_probability", "churn_level")
     @api.depends_context("lang")

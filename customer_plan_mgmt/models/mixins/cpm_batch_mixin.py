@@ -37,6 +37,7 @@ class CpmBatchMixin(models.AbstractModel):
                 for record_id in batch_ids:
                     self.browse(record_id)._attempt(method)
             if not commit(len(ids)):
+                commit(remaining=1)  # or Odoo would not call the job again today
                 return False
         return True
 

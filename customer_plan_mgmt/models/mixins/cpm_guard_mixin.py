@@ -38,8 +38,13 @@ class CpmGuardMixin(models.AbstractModel):
     @api.model
     def default_get(self, fields):
         """Ignore defaults for protected fields from the context or the user: they
-        would be values typed in by another door."""
+        would be values typed in by another door. For others the same limits hold as
+        for what is typed in.
+
+        :raise ValidationError: for such a number or day that is out of its limits
+        """
         values = super().default_get(fields)
+        self._cpm_guard_defaults(values)
         if not self.env.su:
             for name in self._cpm_protected & values.keys():
                 default = self._fields[name].default
@@ -48,6 +53,20 @@ class CpmGuardMixin(models.AbstractModel):
                 else:
                     del values[name]
         return values
+
+    @api.model
+    def _cpm_guard_defaults(self, values):
+        """Check those of the default ``values`` that are not the field's own."""
+        saved = self.env["ir.default"]._get_model_defaults(self._name)
+
+        def is_given(name):
+            given = f"default_{name}" in self.env.context or name in saved
+            return given and name in values
+
+        for name in filter(is_given, self._cpm_ranges):
+            self._cpm_check_number(name, values[name])
+        for name in filter(is_given, self._cpm_dates):
+            self._cpm_check_date(name, values[name])
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -202,6 +202,7 @@ class CpmRisk(models.Model):
         # Measures ask their owners, who then follow: the risk has to be complete
         controls = [vals.pop("control_ids", None) for vals in vals_list]
         risks = super().create(vals_list)
+        risks._check_may_see_subject()
         risks._number_new()
         for risk, commands in zip(risks, controls, strict=True):
             if commands:

@@ -27,6 +27,18 @@ class CpmRisk(models.Model):
                     )
                 )
 
+    def _check_may_see_subject(self):
+        """The rule of own risks sees no harm in a new one, which one owns oneself;
+        nobody learns of customers of others by noting a risk of them.
+
+        :raise AccessError: for a customer the user may not see, but through the plan
+        """
+        if self.env.su:
+            return
+        for risk in self:
+            if not (risk.plan_id and risk.plan_id.has_access("read")):
+                risk.profile_id.check_access("read")
+
     @api.model
     def _with_customer(self, vals):
         """Take the customer over from the plan, or from a contact as imports name it.

@@ -79,7 +79,7 @@ class CpmBacktest(models.Model):
     error = fields.Text(readonly=True, copy=False)
     done_at = fields.Datetime(string="Done on", readonly=True, copy=False)
     customer_count = fields.Integer(string="Customers", readonly=True, copy=False)
-    lost_count = fields.Integer(string="Left", readonly=True, copy=False)
+    lost_count = fields.Integer(string="Customers who left", readonly=True, copy=False)
     lost_share = fields.Float(
         string="Left (share)", compute="_compute_lost_share", aggregator=None
     )

@@ -186,13 +186,17 @@ class CpmWarning(models.Model):
             vals["profile_id"] for vals in vals_list if vals.get("profile_id")
         )
         if not self.env.su:
-            # The rule of own warnings would see no harm: one owns what one creates
             profiles.check_access("read")
         for vals in vals_list:
             if vals.get("profile_id") and not vals.get("company_id"):
                 profile = profiles.browse(vals["profile_id"])
                 vals["company_id"] = profile.company_id.id
-        return super().create(vals_list)
+        warnings = super().create(vals_list)
+        if not self.env.su:
+            # The rule of own warnings would see no harm: one owns what one creates.
+            # Looked at afterwards, because the customer may come from a default.
+            warnings.profile_id.check_access("read")
+        return warnings
 
     @api.depends("name", "partner_id")
     def _compute_display_name(self):

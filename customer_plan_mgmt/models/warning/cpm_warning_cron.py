@@ -26,7 +26,10 @@ class CpmWarning(models.Model):
 
         Everything once, however often the job runs and however long it stood still.
         """
-        for company in self.env["res.company"].sudo().search([]):
+        companies = self.env["res.company"].sudo().search([])
+        for left, company in zip(
+            reversed(range(len(companies))), companies, strict=True
+        ):
             warnings = self.sudo().with_company(company)
             for method, domain in warnings._daily_work(company).items():
                 found = warnings.search(
@@ -35,7 +38,7 @@ class CpmWarning(models.Model):
                 if not found._in_batches(method):
                     return  # out of time: the job is called again
             warnings._attempt_for_company("_measure_results", company)
-            if not self.env["ir.cron"]._commit_progress(1):
+            if not self.env["ir.cron"]._commit_progress(1, remaining=left):
                 return
 
     @api.model
