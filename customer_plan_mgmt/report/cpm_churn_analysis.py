@@ -41,7 +41,7 @@ class CpmChurnAnalysis(models.AbstractModel):
     @property
     def _table_query(self):
         """One part for each company the user works in; none where the sign of life is
-        switched off."""
+        switched off or cannot be computed."""
         parts = [
             SQL("(%s)", self._select_company(spells))
             for spells in (Spells(self.env, c) for c in self.env.companies)

@@ -1,10 +1,14 @@
 """Who left in which month, who came back, and the share of those there were."""
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 # Counts at one moment: added up over months they would mean nothing
 MOMENTS = {"start_count:avg": "start_count", "end_count:avg": "end_count"}
+# Only who left has a reason: picked by reason, everybody left. Nothing to divide by
+WITHOUT_REASON = {*MOMENTS, "churn_percent:avg"}
+REASON = "churn_reason_id"
 
 
 class CpmChurnReport(models.Model):
@@ -21,8 +25,21 @@ class CpmChurnReport(models.Model):
     _auto = False
     _order = "month desc, lost_count desc, id"
     _depends = {
-        "cpm.profile": ["company_id", "manager_id", "partner_id", "score_excluded"],
-        "cpm.tier.change": ["effective_date", "profile_id", "state", "to_tier_id"],
+        "cpm.profile": [
+            "company_id",
+            "manager_id",
+            "partner_id",
+            "score_excluded",
+            "tier_id",
+        ],
+        "cpm.tier.change": [
+            "company_id",
+            "decided_on",
+            "effective_date",
+            "profile_id",
+            "state",
+            "to_tier_id",
+        ],
         "cpm.transaction": ["company_id", "date", "partner_id"],
         "cpm.warning": ["churn_reason_id", "closed_on", "profile_id", "state"],
         "res.partner": ["commercial_partner_id", "country_id"],
@@ -68,7 +85,8 @@ class CpmChurnReport(models.Model):
         readonly=True,
         aggregator="avg",
         help="Customers lost in a month out of those at its beginning; over several "
-        "months, that of an average month.",
+        "months, that of an average month. Empty by churn reason: only lost customers "
+        "have one, so that it would always be 100 %.",
     )
     churn_reason_id = fields.Many2one(
         "cpm.churn.reason",
@@ -137,3 +155,50 @@ class CpmChurnReport(models.Model):
             self._field_to_sql(self._table, MOMENTS[aggregate_spec], query),
             self._field_to_sql(self._table, "month", query),
         )
+
+    # ------------------------------------------------------------- By reason
+
+    @api.model
+    def _read_group(
+        self,
+        domain,
+        groupby=(),
+        aggregates=(),
+        having=(),
+        offset=0,
+        limit=None,
+        order=None,
+    ):
+        """Leave rates empty where customers are picked by the reason they left for."""
+        rows = super()._read_group(
+            domain, groupby, aggregates, having, offset, limit, order
+        )
+        return self._without_rates(rows, domain, groupby, aggregates)
+
+    @api.model
+    def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
+        """The same for pivot tables."""
+        found = super()._read_grouping_sets(domain, grouping_sets, aggregates, order)
+        return [
+            self._without_rates(rows, domain, groupby, aggregates)
+            for rows, groupby in zip(found, grouping_sets, strict=True)
+        ]
+
+    @staticmethod
+    def _without_rates(rows, domain, groupby, aggregates):
+        """Return ``rows``, without rates where ``domain`` or ``groupby`` name the reason.
+
+        :param rows: tuples, the values of the groups first, then the aggregates
+        """
+        named = [*groupby, *(c.field_expr for c in Domain(domain).iter_conditions())]
+        if REASON not in {name.split(".")[0].split(":")[0] for name in named}:
+            return rows
+        empty = {
+            place
+            for place, name in enumerate(aggregates, len(groupby))
+            if name in WITHOUT_REASON
+        }
+        return [
+            tuple(False if n in empty else value for n, value in enumerate(row))
+            for row in rows
+        ]

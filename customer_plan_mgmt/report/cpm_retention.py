@@ -17,8 +17,21 @@ class CpmRetention(models.Model):
     _auto = False
     _order = "cohort desc, months_since, id"
     _depends = {
-        "cpm.profile": ["company_id", "manager_id", "partner_id", "score_excluded"],
-        "cpm.tier.change": ["effective_date", "profile_id", "state", "to_tier_id"],
+        "cpm.profile": [
+            "company_id",
+            "manager_id",
+            "partner_id",
+            "score_excluded",
+            "tier_id",
+        ],
+        "cpm.tier.change": [
+            "company_id",
+            "decided_on",
+            "effective_date",
+            "profile_id",
+            "state",
+            "to_tier_id",
+        ],
         "cpm.transaction": ["company_id", "date", "partner_id"],
         "res.partner": ["commercial_partner_id", "country_id"],
     }

@@ -7,7 +7,9 @@ from decimal import Decimal
 import pytz
 
 from odoo import Command
+from odoo.tools import SQL
 
+from ..models.scoring.engine.rates import Rates
 from . import oracle
 from .common import DAY, CpmCommon
 
@@ -282,6 +284,16 @@ class TestScoringMetricMeasures(CpmCommon):
             with self.subTest(day):
                 self.assertEqual(self._value(customer, metric), worth)
                 self.assertEqual(self._value(customer, plain), 10)
+
+    def test_an_old_rate_is_not_spread_over_all_days_since(self):
+        self.setup_other_currency("EUR", rates=[("1990-01-01", 0.5), (DAY, 0.25)])
+        rates = Rates(self.env(su=True), self.company)
+        ((count,),) = self.env.execute_query(
+            SQL("SELECT count(*) FROM (%s) spread", rates._eras())
+        )
+        days, currencies = rates._known
+        # One row per currency and day with a rate, one before, one currency for others
+        self.assertLessEqual(count, (len(currencies) + 1) * (len(days) + 1))
 
     def test_rates_of_the_company_come_before_shared_ones(self):
         euro = self.setup_other_currency("EUR", rates=[("2024-03-01", 0.5)])

@@ -230,7 +230,7 @@ class TestWarningLossDays(LossCase):
             self.env["cpm.scorecard"]._run_profiles(self._bought(1))
         self.assertFalse(self.company.cpm_loss_found_on)
 
-    @mute_logger("odoo.addons.customer_plan_mgmt.models.warning.res_company_loss")
+    @mute_logger("odoo.addons.customer_plan_mgmt.models.warning.res_company")
     def test_a_metric_that_fails_keeps_what_was_found(self):
         self._three(70)
         self._find()

@@ -8,6 +8,7 @@ from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from .common import DAY
 from .common_loss import LossCase
@@ -198,6 +199,36 @@ class TestWarningChurnReport(LossCase):
             {(found.id, count) for found, count in rows}, {(reason.id, 1), (False, 2)}
         )
 
+    def test_there_is_no_rate_by_reason(self):
+        reason = self.env["cpm.churn.reason"].create({"name": "Price"})
+        customer = self._bought_on(date(2024, 3, 1))
+        self._bought_on(date(2024, 3, 1), date(2024, 4, 1), date(2024, 5, 1))
+        warning = self._warn(customer, raised_on=date(2024, 3, 20))
+        self._close(warning, "lost", date(2024, 3, 25))
+        warning.churn_reason_id = reason
+        april = ("month", "=", date(2024, 4, 1))
+        picked = ("churn_reason_id", "=", reason.id)
+        # One of two, for that reason: 100 % of those with the reason say nothing
+        by_reason = self._months(april, by=["churn_reason_id"])
+        self.assertEqual(
+            by_reason[date(2024, 4, 1), reason], (False, 0, 0, 1, False, False)
+        )
+        self.assertEqual(
+            self._months(april, picked)[date(2024, 4, 1)],
+            (False, 0, 0, 1, False, False),
+        )
+        self.assertEqual(self._months(april)[date(2024, 4, 1)][5], 50)
+        sets = self.report._read_grouping_sets(
+            [april],
+            [[], ["churn_reason_id"]],
+            ["churn_percent:avg", "lost_count:sum"],
+        )
+        self.assertEqual(sets[0], [(50, 1)])
+        self.assertEqual(
+            {row[0]: row[1:] for row in sets[1]},
+            {reason: (False, 1), reason.browse(): (False, 0)},
+        )
+
     def test_archived_customers_count_and_excluded_ones_do_not(self):
         archived = self._bought_on(date(2024, 1, 10))
         archived.active = False
@@ -226,6 +257,30 @@ class TestWarningChurnReport(LossCase):
         self.assertEqual(
             self.report._read_group([], [], ["lost_count:sum"]), [(False,)]
         )
+
+    def test_a_broken_sign_of_life_breaks_no_other_company(self):
+        self._bought_on(date(2024, 1, 10))
+        broken = self._make_metric("broken", "days_since_last")
+        other = self._create_company(name="Southwind")
+        other.cpm_loss_metric_id = broken
+        both = [self.company.id, other.id]
+        # What an update of an add-on may leave behind, and what only the database sees
+        for domain in (
+            "[('gone', '=', 1)]",
+            "[('date', '>', 'no day at all')]",
+            "[('amount', '>', 'much')]",
+        ):
+            self.env.flush_all()
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE cpm_metric SET domain = %s WHERE id = %s", domain, broken.id
+                )
+            )
+            self.env.invalidate_all()
+            for name in ("cpm.churn.report", "cpm.retention"):
+                with self.subTest(domain=domain, report=name):
+                    report = self.env[name].with_context(allowed_company_ids=both)
+                    self.assertEqual(report.search([]).company_id, self.company)
 
     def test_only_managers_read_it(self):
         self._bought_on(date(2024, 1, 10))

@@ -40,6 +40,7 @@ class CpmProfile(models.Model):
     )
     _cpm_fixed = frozenset({"company_id", "partner_id"})
     _cpm_ranges = {"strategic_value": (0, 100)}
+    _cpm_dates = frozenset()  # those of extensions
 
     # Who
     partner_id = fields.Many2one(

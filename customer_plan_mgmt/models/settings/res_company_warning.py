@@ -45,6 +45,13 @@ class ResCompany(models.Model):
         help="Empty: the shipped template “Retention and win-back”.",
         groups=GROUPS,
     )
+    cpm_trust_min_customers = fields.Integer(
+        string="Cases for a trust badge",
+        default=30,
+        help="With fewer flagged customers in the latest back-test the badge says that "
+        "there are too few cases to tell.",
+        groups=GROUPS,
+    )
 
     _cpm_warning_storm_range = models.Constraint(
         "CHECK(cpm_warning_storm_limit BETWEEN 0 AND 1000000)",
@@ -54,8 +61,11 @@ class ResCompany(models.Model):
         "CHECK(cpm_warning_result_days BETWEEN 1 AND 3650)",
         "Result measured after (days): enter a number from 1 to 3650.",
     )
-
     _cpm_warning_manager_days_range = models.Constraint(
         "CHECK(cpm_warning_manager_days BETWEEN 0 AND 365)",
         "A manager is told after: enter days from 0 to 365.",
+    )
+    _cpm_trust_range = models.Constraint(
+        "CHECK(cpm_trust_min_customers BETWEEN 1 AND 100000)",
+        "Cases for a trust badge: enter a number from 1 to 100000.",
     )

@@ -21,3 +21,6 @@ class ResConfigSettings(models.TransientModel):
     cpm_winback_template_id = fields.Many2one(
         related="company_id.cpm_winback_template_id", readonly=False
     )
+    cpm_trust_min_customers = fields.Integer(
+        related="company_id.cpm_trust_min_customers", readonly=False
+    )

@@ -33,16 +33,12 @@ from . import cpm_warning_winback
 from . import cpm_warning_result
 from . import cpm_warning_notice
 from . import cpm_warning_cron
-from . import res_company_loss
-from . import res_config_settings_loss
+from . import res_company  # when customers count as lost
 from . import cpm_metric_loss
 from . import cpm_lifecycle_stage
-from . import cpm_scorecard_loss  # before the rules are evaluated
 from . import cpm_profile
 from . import cpm_profile_watch
 from . import cpm_profile_warning
 from . import cpm_plan
 from . import res_partner
 from . import cpm_scorecard
-from . import res_company_backtest
-from . import res_config_settings_backtest

@@ -3,10 +3,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..profile.cpm_profile import CpmProfile as Profile
+
 
 class CpmProfile(models.Model):
     _inherit = "cpm.profile"
-    _cpm_dates = frozenset({"contract_end"})
+    _cpm_dates = Profile._cpm_dates | {"contract_end"}
 
     key_contact_ids = fields.Many2many(
         "res.partner",

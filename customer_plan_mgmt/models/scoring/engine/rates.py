@@ -1,6 +1,5 @@
-"""Currency conversion as SQL: the rates spread over days, joined once."""
+"""Currency conversion as SQL: the rates spread over eras, joined once."""
 
-from datetime import timedelta
 from functools import cached_property
 
 from odoo.tools import SQL
@@ -12,8 +11,10 @@ class Rates:
     For a day the last rate before counts, else the first one after, else 1; rates
     of the company itself go before those for all companies. Looking that up for
     every record costs a sorted read of all rates each time. So the rates are spread
-    over the days between the first and the last one, and records find theirs by
-    currency and day in a hash. A company without any rate converts nothing.
+    over eras, and records find theirs by currency and era in a hash. A new era begins
+    on every day with a rate of any currency; all days before are era 0. Days would be
+    too many: a single old rate of every currency makes a million rows.
+    A company without any rate converts nothing.
 
     :param env: superuser environment
     :param company: ``res.company``
@@ -28,11 +29,12 @@ class Rates:
 
     @cached_property
     def _known(self):
-        """First and last day with a rate, and the currencies that have any."""
+        """The days with a rate, in order, and the currencies that have any."""
         self.env["res.currency.rate"].flush_model()
         self.env.cr.execute(
             SQL(
-                """SELECT min(r.name), max(r.name), array_agg(DISTINCT r.currency_id)
+                """SELECT array_agg(DISTINCT r.name ORDER BY r.name),
+                          array_agg(DISTINCT r.currency_id)
                    FROM res_currency_rate r WHERE %s""",
                 self.visible,
             )
@@ -44,6 +46,12 @@ class Rates:
         """Whether there is anything to convert with."""
         return self._known[0] is not None
 
+    def _era(self, day):
+        """Return the number of the era of ``day``."""
+        # One literal, not thousands of parameters
+        days = ",".join(str(day) for day in self._known[0])
+        return SQL("width_bucket(%s, %s::date[])", day, f"{{{days}}}")
+
     def join(self, alias, currency, day):
         """Return the join that gives every record its rates.
 
@@ -51,24 +59,20 @@ class Rates:
         :param currency: SQL of the record's currency
         :param day: SQL of the record's day
         """
-        first, last, currencies = self._known
         # Currencies without rates share the rows of the currency 0
         return SQL(
-            """LEFT JOIN (%(days)s) %(alias)s
+            """LEFT JOIN (%(eras)s) %(alias)s
                ON %(alias)s.currency_id = CASE WHEN %(currency)s = %(own)s THEN NULL
                                                WHEN %(currency)s IN %(known)s
                                                THEN %(currency)s
                                                WHEN %(currency)s IS NOT NULL THEN 0 END
-              AND %(alias)s.day = LEAST(GREATEST(%(day)s, %(first)s), %(last)s)""",
-            days=self._days(),
+              AND %(alias)s.era = %(era)s""",
+            eras=self._eras(),
             alias=alias,
             currency=currency,
             own=self.own,
-            known=tuple(currencies),
-            day=day,
-            # The day before the first rate stands for all days without one before
-            first=first - timedelta(days=1),
-            last=last,
+            known=tuple(self._known[1]),
+            era=self._era(day),
         )
 
     def convert(self, alias, currency, value):
@@ -82,10 +86,9 @@ class Rates:
             alias=alias,
         )
 
-    def _days(self):
-        """Return ``SELECT currency_id, day, own_rate, rate``, one row per currency
-        and day."""
-        first, last, _currencies = self._known
+    def _eras(self):
+        """Return ``SELECT currency_id, era, own_rate, rate``, one row per currency
+        and era."""
         return SQL(
             """
             WITH known AS (
@@ -94,32 +97,31 @@ class Rates:
                            OVER (PARTITION BY r.currency_id) AS own_since
                 FROM res_currency_rate r WHERE %(visible)s
             ), valid AS (
-                SELECT currency_id, name AS since, rate FROM known
+                SELECT currency_id, %(era)s AS since, rate FROM known
                 WHERE company_id IS NOT NULL OR own_since IS NULL OR name < own_since
                 UNION ALL (
-                    SELECT DISTINCT ON (currency_id) currency_id, %(first)s, rate
+                    SELECT DISTINCT ON (currency_id) currency_id, 0, rate
                     FROM known ORDER BY currency_id, company_id, name
                 )
-            ), days AS MATERIALIZED (
-                SELECT currency_id, rate,
-                       generate_series(since, until - 1, interval '1 day')::date AS day
+            ), eras AS MATERIALIZED (
+                SELECT currency_id, rate, generate_series(since, until - 1) AS era
                 FROM (
                     SELECT *, lead(since, 1, %(last)s + 1) OVER (
                         PARTITION BY currency_id ORDER BY since) AS until
                     FROM valid
                 ) spans
             ), own AS (
-                SELECT every.day::date AS day, COALESCE(days.rate, 1.0) AS rate
-                FROM generate_series(%(first)s, %(last)s, interval '1 day') every(day)
-                LEFT JOIN days ON days.day = every.day AND days.currency_id = %(own)s
+                SELECT every.era, COALESCE(eras.rate, 1.0) AS rate
+                FROM generate_series(0, %(last)s) every(era)
+                LEFT JOIN eras ON eras.era = every.era AND eras.currency_id = %(own)s
             )
-            SELECT days.currency_id, days.day, own.rate AS own_rate, days.rate
-            FROM days JOIN own USING (day) WHERE days.currency_id != %(own)s
+            SELECT eras.currency_id, eras.era, own.rate AS own_rate, eras.rate
+            FROM eras JOIN own USING (era) WHERE eras.currency_id != %(own)s
             UNION ALL
-            SELECT 0, own.day, own.rate, 1.0 FROM own
+            SELECT 0, own.era, own.rate, 1.0 FROM own
             """,
             visible=self.visible,
-            first=SQL("%s::date", first - timedelta(days=1)),
-            last=SQL("%s::date", last),
+            era=self._era(SQL("name")),
+            last=len(self._known[0]),
             own=self.own,
         )

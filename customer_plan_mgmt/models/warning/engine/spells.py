@@ -1,7 +1,8 @@
 """From when to when somebody was a customer, as SQL."""
 
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
+from ...scoring.engine.difference import METRIC_ERRORS, unusable_metrics
 from .loss import Loss
 
 
@@ -25,8 +26,18 @@ class Spells:
 
     @property
     def are_known(self):
-        """Whether there is a metric to tell by."""
-        return bool(self.loss.metric)
+        """Whether there is a metric to tell by, and the database can read it. A broken
+        one must not take the report from other companies; the scoring run tells an
+        administrator of it."""
+        metric, cr = self.loss.metric, self.loss.env.cr
+        if not metric or unusable_metrics(metric):
+            return False
+        try:
+            with mute_logger("odoo.sql_db"), cr.savepoint(flush=False):
+                cr.execute(SQL("EXPLAIN %s", self.loss.event_days(self.today)))
+        except METRIC_ERRORS:
+            return False
+        return True
 
     def tables(self):
         """Return the definitions for a ``WITH`` clause:
