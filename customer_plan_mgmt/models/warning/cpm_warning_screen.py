@@ -44,7 +44,9 @@ class CpmWarning(models.Model):
         string="Open warnings of the customer",
         aggregator=None,
     )
-    may_open_customer = fields.Boolean(compute="_compute_may_open_customer")
+    may_open_customer = fields.Boolean(
+        string="Customer can be opened", compute="_compute_may_open_customer"
+    )
     lifecycle_stage_id = fields.Many2one(related="profile_id.lifecycle_stage_id")
     email = fields.Char(related="partner_id.email")
     phone = fields.Char(related="partner_id.phone")
