@@ -30,6 +30,7 @@ DAYS = (
     date(1997, 6, 30),
     date(1997, 7, 15),
 )
+ORDERS = "the same, orders instead of days"
 
 
 def run(database):
@@ -44,8 +45,13 @@ def run(database):
     table = {name: [] for name in methods}
     with database.env(commit=False) as env:
         limits = env.company._cpm_churn_limits()
+        features = env["cpm.churn.feature"]._in_use()
+        rival = with_orders(env, features)
+        table[ORDERS] = []
         for day in DAYS:
-            seen, left = look(env, day)
+            seen, left = look(env, day, rival)
+            table[ORDERS].append(figures(chosen(seen, limits), left))
+            seen, left = look(env, day, features)
             for name, method in methods.items():
                 told = method(seen, limits)
                 table[name].append(figures(told, left))
@@ -61,10 +67,19 @@ def run(database):
         print(f"{name:<40}{cells}   mean {means[0]:.5f} {means[1]:.5f}")
 
 
-def look(env, day):
+def with_orders(env, features):
+    """Return the facts with the number of orders in place of the days with one."""
+    days = env.ref("customer_plan_mgmt_churn.cpm_churn_feature_purchase_days")
+    orders = days.copy(
+        {"metric_id": env.ref("customer_plan_mgmt.cpm_metric_orders_total").id}
+    )
+    return (features - days | orders).sorted("sequence")
+
+
+def look(env, day, features):
     """Return what was known up to ``day``, and who then left up to ``LAST``."""
     horizon = (LAST - day).days
-    seen = env["cpm.churn.model"]._see(env.company, day, horizon)
+    seen = env["cpm.churn.model"]._see(env.company, day, horizon, features)
     env.cr.execute(
         SQL(
             """SELECT known.is_lost FROM (%s) known JOIN cpm_churn_sample chosen

@@ -43,6 +43,22 @@ class TestChurnTraining(ChurnCase):
         after = self._train(TODAY - timedelta(days=100))
         self.assertNotEqual(self._coefficients(before), self._coefficients(after))
 
+    def test_purchases_of_one_day_count_as_one(self):
+        feature = self.env.ref(
+            "customer_plan_mgmt_churn.cpm_churn_feature_purchase_days"
+        )
+        before = self._seen_today(feature)
+        customer = self.customers[0]
+        new = TODAY - timedelta(days=800)  # before everything in the history
+        self._make_purchases(customer, (new, 10), (new, 10), (new, 10))
+        more = self._seen_today(feature) - before
+        self.assertEqual((more.sum(), more.max()), (1, 1))
+
+    def _seen_today(self, feature):
+        """Return what the metric of ``feature`` says of every customer today."""
+        seen = self.model._see(self.company, TODAY, HORIZON, feature)
+        return seen.values[0][:, 0]
+
     def test_the_same_history_gives_the_same_model(self):
         one, two = self._train(), self._train()
         self.assertEqual(self._coefficients(one), self._coefficients(two))
