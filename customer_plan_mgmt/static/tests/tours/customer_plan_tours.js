@@ -10,6 +10,14 @@ const openApp = () => [
         trigger: ".o_app[data-menu-xmlid='customer_plan_mgmt.menu_cpm_root']",
         run: "click",
     },
+    {
+        content: "go to the customers; the app opens with the Cockpit",
+        trigger: ".o_menu_sections a[data-menu-xmlid='customer_plan_mgmt.menu_cpm_customers']",
+        run: "click",
+    },
+    {
+        trigger: ".o_breadcrumb:contains('Customers')",
+    },
 ];
 
 const openMenu = (section, entry) => [

@@ -133,7 +133,12 @@ tours.add("cpm_feedback_in_two_clicks", {
             run: "click",
         },
         {
-            trigger: "body:not(:has(.modal)) button[name='action_view_feedback']:contains('1')",
+            content: "the buttons that do not fit are behind “More”",
+            trigger: "body:not(:has(.modal)) .o_button_more",
+            run: "click",
+        },
+        {
+            trigger: "button[name='action_view_feedback']:contains('1')",
             run: "click",
         },
         {
