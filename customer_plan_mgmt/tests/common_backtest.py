@@ -1,9 +1,11 @@
 """A company whose customers left or stayed, and signals that are known exactly."""
 
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
+from ..models.warning.cpm_backtest_signal import CpmBacktest as CoreSignals
 from .common import CpmCommon
 
 TODAY = date(2024, 12, 31)
@@ -26,6 +28,10 @@ class BacktestWorld(CpmCommon):
         )
         (cls.last | cls.orders | cls.revenue).active = True
         cls.tests = cls.env["cpm.backtest"]
+        # Without the signals of addons, which want more customers
+        cls.startClassPatcher(
+            patch.object(type(cls.tests), "_signals", CoreSignals._signals)
+        )
 
     @classmethod
     def _buyer(cls, *, silent, returns=None, orders=1, amount=100):

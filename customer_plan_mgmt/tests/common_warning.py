@@ -25,6 +25,7 @@ class WarningCase(CpmCommon):
         cls.company.write(
             {"cpm_loss_metric_id": cls.last_seen.id, "cpm_warning_result_days": 90}
         )
+        cls.company.sequence = -10  # daily jobs begin with it
         cls.customer = cls._make_customer(
             "Aurora", profile={"manager_id": cls.user_own.id}
         )

@@ -29,6 +29,7 @@ class TestProfileProtection(CpmCommon):
             "datetime": fields.Datetime.now(),
             "boolean": True,
             "char": "because",
+            "json": ["because"],
         }
         forged = {"tier_id": self.tier_a.id}
         for name in self.profiles._cpm_protected:

@@ -106,9 +106,7 @@ class TestBacktestPast(BacktestCase):
             )
         )
         self.assertEqual(count, [(1,)])
-        rule = self._make_rule(
-            0, metric_id=metric.id, zero_limit=True
-        )
+        rule = self._make_rule(0, metric_id=metric.id, zero_limit=True)
         self._unknown(rule, metric.name)
         self.assertEqual(
             self._run_again_signals(), ["silence", "rfm", f"rule_{rule.id}"]
@@ -120,9 +118,7 @@ class TestBacktestPast(BacktestCase):
         return test.result_ids.mapped("signal")
 
     def test_an_administrator_knows_better(self):
-        rule = self._make_rule(
-            0, metric_id=self.open_feedback.id, zero_limit=True
-        )
+        rule = self._make_rule(0, metric_id=self.open_feedback.id, zero_limit=True)
         self.assertFalse(rule._knows_past())
         self.open_feedback.knows_past = True
         self.assertTrue(rule._knows_past())

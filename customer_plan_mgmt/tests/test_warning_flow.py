@@ -144,7 +144,11 @@ class TestWarningFlow(WarningCase):
                 self._close(warning, state, user=self.manager, day=day)
             with self.subTest(decisions):
                 self.assertEqual(customer.given_up_on, given_up)
-        saved = self.warnings.search([("state", "=", "saved")], order="id", limit=1)
+        saved = self.warnings.search(
+            [("state", "=", "saved"), ("company_id", "=", self.company.id)],
+            order="id",
+            limit=1,
+        )
         saved.with_user(self.manager).action_reopen()
         self.assertEqual(saved.profile_id.given_up_on, self._day(-3))
 
