@@ -47,6 +47,7 @@ class TestChurnTraining(ChurnCase):
         feature = self.env.ref(
             "customer_plan_mgmt_churn.cpm_churn_feature_purchase_days"
         )
+        feature.metric_id.active = True
         before = self._seen_today(feature)
         customer = self.customers[0]
         new = TODAY - timedelta(days=800)  # before everything in the history
