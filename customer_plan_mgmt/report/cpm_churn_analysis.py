@@ -16,6 +16,25 @@ class CpmChurnAnalysis(models.AbstractModel):
     _name = "cpm.churn.analysis"
     _description = "Basis of Churn Reports"
     _rec_name = "partner_id"
+    _depends = {
+        "cpm.profile": [
+            "company_id",
+            "manager_id",
+            "partner_id",
+            "score_excluded",
+            "tier_id",
+        ],
+        "cpm.tier.change": [
+            "company_id",
+            "decided_on",
+            "effective_date",
+            "profile_id",
+            "state",
+            "to_tier_id",
+        ],
+        "cpm.transaction": ["company_id", "date", "partner_id"],
+        "res.partner": ["commercial_partner_id", "country_id"],
+    }
 
     company_id = fields.Many2one("res.company", readonly=True)
     profile_id = fields.Many2one(

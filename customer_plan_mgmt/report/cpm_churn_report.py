@@ -25,24 +25,7 @@ class CpmChurnReport(models.Model):
     _auto = False
     _order = "month desc, lost_count desc, id"
     _depends = {
-        "cpm.profile": [
-            "company_id",
-            "manager_id",
-            "partner_id",
-            "score_excluded",
-            "tier_id",
-        ],
-        "cpm.tier.change": [
-            "company_id",
-            "decided_on",
-            "effective_date",
-            "profile_id",
-            "state",
-            "to_tier_id",
-        ],
-        "cpm.transaction": ["company_id", "date", "partner_id"],
         "cpm.warning": ["churn_reason_id", "closed_on", "profile_id", "state"],
-        "res.partner": ["commercial_partner_id", "country_id"],
     }
 
     month = fields.Date(readonly=True)

@@ -16,25 +16,6 @@ class CpmRetention(models.Model):
     _inherit = "cpm.churn.analysis"
     _auto = False
     _order = "cohort desc, months_since, id"
-    _depends = {
-        "cpm.profile": [
-            "company_id",
-            "manager_id",
-            "partner_id",
-            "score_excluded",
-            "tier_id",
-        ],
-        "cpm.tier.change": [
-            "company_id",
-            "decided_on",
-            "effective_date",
-            "profile_id",
-            "state",
-            "to_tier_id",
-        ],
-        "cpm.transaction": ["company_id", "date", "partner_id"],
-        "res.partner": ["commercial_partner_id", "country_id"],
-    }
 
     month = fields.Date(readonly=True)
     months_since = fields.Integer(
